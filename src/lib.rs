@@ -1,0 +1,4 @@
+//! khotin (Vietnamese *kho tin*, "news store") archives the news of Vietnamese ministries.
+#![forbid(unsafe_code)]
+pub mod config;
+pub mod model;
