@@ -1,26 +1,35 @@
-//! Configuration.
+//! Configuration: the operator's `config.toml` ([`Config`]) and one profile a ministry
+//! ([`SiteProfile`]), both strict: an unknown key is an error with its line and the nearest name.
+//!
+//! Everything that can be wrong is found when a file is read: selectors, JSONPaths, regular
+//! expressions, date shapes and templates are compiled here, so what holds a profile may trust it.
+
 mod date_format;
 mod rule;
+mod settings;
 mod site;
+mod sites;
 mod template;
+mod toml_file;
+
+use std::time::Duration;
+
 pub use date_format::{DateFormat, DateParts, Marker};
 pub use rule::{Css, Pattern, Rule, Rules, Select, Within};
+use serde::{Deserialize, Deserializer};
+pub use settings::{
+    Archive, Config, Crawl, Fetch, Operator, Paths, Period, Permission, SiteSettings,
+};
 pub use site::{
     ArticleLayout, AttachmentRules, BodyRules, CaptionRules, DateField, LinkForm, ListingLayout,
     MarkerPolicy, Name, Pace, Pager, PagerKind, Platform, Refusals, RelatedRules, Replace, Section,
     SiteProfile, SourceRules, Validity, Whole, ZoneBasis,
 };
+pub use sites::{Site, Sites, read_site_file};
 pub use template::{MissingVar, RequestTemplate, Template, UrlTemplate, Vars};
+pub use toml_file::FileError;
 
-use serde::Deserialize;
-use std::time::Duration;
-
-/// Reads a duration with its unit: `2s`, `500ms`, `24h`, `30days`.
-fn duration<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    humantime::parse_duration(&text).map_err(|error| {
-        serde::de::Error::custom(format!(
-            "`{text}` is not a duration such as \"2s\": {error}"
-        ))
-    })
+/// Reads a time with its unit into a plain [`Duration`].
+fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    Period::deserialize(deserializer).map(|period| period.0)
 }
