@@ -1,0 +1,65 @@
+//! Outcome: how a command ended, as its exit code (design, decision 8).
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// 0: everything that was asked for is done.
+    Complete,
+    /// 1: done, but something is missing: a page failed, a limit was reached.
+    Incomplete,
+    /// 2: wrong usage or configuration; nothing was done.
+    Usage,
+    /// 3: the archive or the store is damaged.
+    Damaged,
+    /// 4: the site changed: hit rates, listing sizes or dates say so.
+    Drift,
+    /// 5: the site refuses us.
+    Blocked,
+    /// 75: another crawl holds the store; try again later.
+    Busy,
+    /// 130: ended by a second interrupt.
+    Interrupted,
+}
+
+/// Highest cause first.
+const BY_WEIGHT: [Outcome; 8] = [
+    Outcome::Interrupted,
+    Outcome::Usage,
+    Outcome::Busy,
+    Outcome::Damaged,
+    Outcome::Blocked,
+    Outcome::Drift,
+    Outcome::Incomplete,
+    Outcome::Complete,
+];
+
+impl Outcome {
+    /// The exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Complete => 0,
+            Self::Incomplete => 1,
+            Self::Usage => 2,
+            Self::Damaged => 3,
+            Self::Drift => 4,
+            Self::Blocked => 5,
+            Self::Busy => 75,
+            Self::Interrupted => 130,
+        }
+    }
+
+    /// The weightier of two causes.
+    ///
+    /// # Examples
+    /// ```
+    /// # use khotin::cli::Outcome;
+    /// assert_eq!(Outcome::Incomplete.and(Outcome::Blocked), Outcome::Blocked);
+    /// assert_eq!(Outcome::Drift.and(Outcome::Complete), Outcome::Drift);
+    /// ```
+    pub fn and(self, other: Self) -> Self {
+        BY_WEIGHT
+            .into_iter()
+            .find(|outcome| *outcome == self || *outcome == other)
+            .unwrap_or(self)
+    }
+}

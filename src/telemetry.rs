@@ -1,0 +1,28 @@
+//! Logs: set-up, and the names of all fields.
+//!
+//! A line's message reads alone; its fields can be searched and carry their unit in the name:
+//! `site`, `section`, `url`, `status`, `body_bytes`, `wait_ms`, `elapsed_ms`, `sequence`, `cause`.
+//! On a terminal lines are for people; otherwise they are JSON, one object a line. Everything goes
+//! to standard error, so that standard output stays a command's answer.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::EnvFilter;
+
+/// Starts logging. `verbose` 0: warnings; 1: one line a page; 2 and more: everything of khotin.
+/// The variable `KHOTIN_LOG` (a filter as in `RUST_LOG`) wins.
+pub fn start(verbose: u8) {
+    let level = match verbose {
+        0 => "khotin=warn",
+        1 => "khotin=info",
+        _ => "khotin=debug",
+    };
+    let filter = EnvFilter::try_from_env("KHOTIN_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second start in one process (tests) keeps the first logger.
+    let _ = if std::io::stderr().is_terminal() {
+        logs.with_target(false).compact().try_init().is_ok()
+    } else {
+        logs.json().try_init().is_ok()
+    };
+}
