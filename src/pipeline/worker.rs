@@ -1,0 +1,167 @@
+//! Worker: one connection of one site. It asks the keeper for the next request, goes through the
+//! gate, sends, and hands the exchange back; nothing else. A site has one worker at a polite pace.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::keeper::{KeeperHandle, Outcome};
+use super::{CrawlError, Progress};
+use crate::fetch::{
+    Ask, Clock, Conditional, Fetcher, Gate, Refusal, RobotsAsk, RobotsCopy, RobotsStep,
+};
+use crate::model::{Request, SiteId};
+use crate::store::{Claim, Work};
+
+/// Everything that a worker shares with the others.
+#[derive(Clone)]
+pub(super) struct Worker {
+    pub(super) site: SiteId,
+    pub(super) keeper: KeeperHandle,
+    pub(super) gate: Arc<Gate>,
+    pub(super) fetcher: Arc<Fetcher>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) progress: Arc<Progress>,
+    /// True once nothing new may be asked.
+    pub(super) stop: watch::Receiver<bool>,
+}
+
+/// Why a worker stopped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// Nothing is due.
+    Done,
+    /// An interrupt or a limit; something may be left.
+    Stopped,
+    /// The site wishes to be left alone for longer than a run waits.
+    Held(String),
+}
+
+impl Worker {
+    /// Works until nothing is due or the run is stopped.
+    pub(super) async fn run(mut self) -> Result<Ended, CrawlError> {
+        let mut robots = BTreeMap::new();
+        loop {
+            if *self.stop.borrow() {
+                return Ok(Ended::Stopped);
+            }
+            match self.keeper.claim(&self.site).await? {
+                Claim::Finished => return Ok(Ended::Done),
+                Claim::Limit => return Ok(Ended::Stopped),
+                Claim::WaitUntil(due) => {
+                    let wait = (due - self.clock.now_utc()).to_std().unwrap_or_default();
+                    self.progress.waits_for(Some("a retry".to_owned()));
+                    tokio::select! {
+                        () = tokio::time::sleep(wait) => {}
+                        _ = self.stop.changed() => {}
+                    }
+                    self.progress.waits_for(None);
+                }
+                Claim::Work(work) => {
+                    if let Some(ended) = self.ask(*work, &mut robots).await? {
+                        return Ok(ended);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends one request, if the gate lets it, and hands over what came of it.
+    async fn ask(
+        &mut self,
+        work: Work,
+        robots: &mut BTreeMap<String, RobotsCopy>,
+    ) -> Result<Option<Ended>, CrawlError> {
+        let request = work.request.clone();
+        let copy = match self.robots_of(&request, robots).await? {
+            Ok(copy) => copy,
+            Err(refusal) => return self.refused(work, refusal).await,
+        };
+        let conditional = work.validators.as_ref().map_or_else(Conditional::default, |known| {
+            Conditional { etag: known.etag.clone(), last_modified: known.last_modified.clone() }
+        });
+        let permit = tokio::select! {
+            permit = self.gate.admit(Ask { request, conditional }, &copy) => permit,
+            _ = self.stop.changed() => {
+                self.keeper.put_back(work).await?;
+                return Ok(Some(Ended::Stopped));
+            }
+        };
+        match permit {
+            Err(refusal) => self.refused(work, refusal).await,
+            Ok(permit) => {
+                let exchange = self.fetcher.fetch(permit).await;
+                self.keeper.keep(Outcome { exchange, work: Some(work), robots: None }).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// What the gate refused is settled in the store, so that it is not asked for ever.
+    async fn refused(&self, work: Work, refusal: Refusal) -> Result<Option<Ended>, CrawlError> {
+        match refusal {
+            Refusal::Pace(error) => {
+                self.keeper.put_back(work).await?;
+                Ok(Some(Ended::Held(error.to_string())))
+            }
+            refusal @ Refusal::CrawlDelay { .. } => {
+                self.keeper.put_back(work).await?;
+                Ok(Some(Ended::Held(refusal.to_string())))
+            }
+            refusal => {
+                self.keeper.refuse(work, refusal.to_string()).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// The robots.txt of the request's origin: this run's, else the store's if it is fresh, else
+    /// asked for, over redirects, each hop through the gate and into the archive.
+    async fn robots_of(
+        &mut self,
+        request: &Request,
+        robots: &mut BTreeMap<String, RobotsCopy>,
+    ) -> Result<Result<RobotsCopy, Refusal>, CrawlError> {
+        let origin = request.url.origin().ascii_serialization();
+        let now = self.clock.now_utc();
+        if let Some(copy) = robots.get(&origin).filter(|copy| copy.is_fresh(now)) {
+            return Ok(Ok(copy.clone()));
+        }
+        let previous = self.keeper.robots(&origin).await?;
+        if let Some(copy) = previous.as_ref().filter(|copy| copy.is_fresh(now)) {
+            robots.insert(origin, copy.clone());
+            return Ok(Ok(copy.clone()));
+        }
+        let mut ask = RobotsAsk::new(self.site.clone(), &request.url);
+        loop {
+            let permit = match self.gate.admit_robots(&ask).await {
+                Ok(permit) => permit,
+                Err(refusal @ (Refusal::Pace(_) | Refusal::CrawlDelay { .. })) => {
+                    return Ok(Err(refusal));
+                }
+                Err(refusal) => {
+                    let copy = ask.give_up(refusal.to_string(), previous.as_ref(), now);
+                    self.keeper.remember_robots(copy.clone()).await?;
+                    robots.insert(origin, copy.clone());
+                    return Ok(Ok(copy));
+                }
+            };
+            let exchange = self.fetcher.fetch(permit).await;
+            match ask.conclude(&exchange, previous.as_ref()) {
+                RobotsStep::Follow(next) => {
+                    self.keeper.keep(Outcome { exchange, work: None, robots: None }).await?;
+                    ask = next;
+                }
+                RobotsStep::Done(copy) => {
+                    let robots_copy = Some(copy.clone());
+                    self.keeper
+                        .keep(Outcome { exchange, work: None, robots: robots_copy })
+                        .await?;
+                    robots.insert(origin, copy.clone());
+                    return Ok(Ok(copy));
+                }
+            }
+        }
+    }
+}
