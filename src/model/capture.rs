@@ -105,7 +105,7 @@ impl HttpVersion {
 }
 
 /// Why a body is not whole: the values of `WARC-Truncated` (WARC 1.1, section 5.13).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Truncation {
     /// Longer than the cap.

@@ -1,0 +1,658 @@
+//! The fetcher: one permit in, one [`Exchange`] out, over one HTTP client per origin.
+//!
+//! HTTP/1.1 alone, no decompression, no cookies, no referer, no redirects, no retries, and no proxy
+//! but the configured one. Connections are kept alive, so a pace group normally has one. A failure
+//! is an exchange too: it is archived and counted.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::SubsecRound;
+use reqwest::header::{HeaderMap, HeaderValue};
+use tokio::time::{Instant, timeout_at};
+use tracing::info;
+use url::{Host, Url};
+
+use super::address::{AddressRules, OriginResolver};
+use super::gate::Permit;
+use super::head::{self, Identity};
+use super::tls::{self, TlsRoots, Witness};
+use super::{AddressPolicy, Clock, FetchError, Outcome, failure, retry};
+use crate::model::{
+    Answer, Exchange, Failure, FailureKind, HttpVersion, Method, Purpose, Request, RunId,
+    Truncation, Via,
+};
+
+/// How long an idle connection is kept (our choice): longer than any usual gap, shorter than the
+/// patience of most servers.
+const IDLE: Duration = Duration::from_secs(20);
+/// Header fields of an answer that are read; more is not HTTP for us.
+const MAX_FIELDS: usize = 200;
+/// Bytes of a robots.txt that are read: 512 KiB, of which the rules use 500 KiB.
+const MAX_ROBOTS_BYTES: usize = 512 * 1024;
+
+/// How to fetch. [`Default`] has our limits and no name: a user agent must be given.
+#[derive(Debug, Clone)]
+pub struct FetchOptions {
+    /// Name, version and where to read about the crawler: `khotin/0.1 (+https://…)`.
+    pub user_agent: String,
+    /// The operator's contact, an e-mail address, sent as `From`.
+    pub from: Option<String>,
+    /// Sent as `Accept-Language`, unless a request brings its own.
+    pub accept_language: Option<String>,
+    /// Until a connection stands: name, TCP and TLS together.
+    pub connect_timeout: Duration,
+    /// From the start until the answer's header is there. Longer than `connect_timeout`.
+    pub header_timeout: Duration,
+    /// From the start until the body's last byte. At least `header_timeout`.
+    pub total_timeout: Duration,
+    /// Bytes of an answer's header fields; more is a protocol failure.
+    pub max_header_bytes: usize,
+    /// Bytes of a body as sent, before any decoding; the rest is cut off and said.
+    pub max_body_bytes: usize,
+    /// `host:port` of an origin -> the address that is asked instead; URL, SNI and record keep the
+    /// name.
+    pub resolve: BTreeMap<String, SocketAddr>,
+    /// PEM files of certificates that are believed beside the machine's own.
+    pub extra_ca_pem: Vec<Vec<u8>>,
+    /// Which addresses may be connected to.
+    pub addresses: AddressPolicy,
+    /// Addresses that the configuration names as hosts of a site: allowed whatever the policy says.
+    pub named_addresses: BTreeSet<SocketAddr>,
+    /// An http or https proxy. Names are then looked up by the proxy, out of our control.
+    pub proxy: Option<Url>,
+}
+
+impl Default for FetchOptions {
+    fn default() -> Self {
+        Self {
+            user_agent: String::new(),
+            from: None,
+            accept_language: None,
+            connect_timeout: Duration::from_secs(15),
+            header_timeout: Duration::from_secs(60),
+            total_timeout: Duration::from_secs(180),
+            max_header_bytes: 64 * 1024,
+            max_body_bytes: 16 * 1024 * 1024,
+            resolve: BTreeMap::new(),
+            extra_ca_pem: Vec::new(),
+            addresses: AddressPolicy::default(),
+            named_addresses: BTreeSet::new(),
+            proxy: None,
+        }
+    }
+}
+
+impl FetchOptions {
+    fn check(&self) -> Result<(), FetchError> {
+        if self.connect_timeout >= self.header_timeout || self.header_timeout > self.total_timeout {
+            return Err(option(
+                "header_timeout",
+                format!(
+                    "{} ms must be more than the connect timeout of {} ms and not more than the \
+                     total timeout of {} ms",
+                    self.header_timeout.as_millis(),
+                    self.connect_timeout.as_millis(),
+                    self.total_timeout.as_millis()
+                ),
+            ));
+        }
+        for (origin, target) in &self.resolve {
+            let url = Url::parse(&format!("http://{origin}"));
+            let name = url.as_ref().ok().and_then(Url::host);
+            if !matches!(name, Some(Host::Domain(_))) || !origin.contains(':') {
+                let why = format!("{origin:?} is not a host name with a port");
+                return Err(option("resolve", why));
+            }
+            if self.addresses == AddressPolicy::LoopbackOnly && !target.ip().is_loopback() {
+                let why =
+                    format!("{target} for {origin} is not loopback, and only that is allowed");
+                return Err(option("resolve", why));
+            }
+        }
+        match &self.proxy {
+            Some(_) if self.addresses == AddressPolicy::LoopbackOnly => Err(option(
+                "proxy",
+                "only loopback may be connected to".to_owned(),
+            )),
+            Some(proxy) if !(matches!(proxy.scheme(), "http" | "https") && proxy.has_host()) => {
+                Err(option("proxy", "it is no http or https URL".to_owned()))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// Host names as URLs have them.
+fn lower_case(resolve: &BTreeMap<String, SocketAddr>) -> BTreeMap<String, SocketAddr> {
+    let lower = |(origin, target): (&String, &SocketAddr)| (origin.to_ascii_lowercase(), *target);
+    resolve.iter().map(lower).collect()
+}
+
+fn option(option: &'static str, why: String) -> FetchError {
+    FetchError::Option { option, why }
+}
+
+/// Opens connections, for those who have a [`Permit`].
+pub struct Fetcher {
+    options: FetchOptions,
+    identity: Identity,
+    roots: TlsRoots,
+    addresses: Arc<AddressRules>,
+    origins: Mutex<HashMap<String, Arc<Origin>>>,
+    run: RunId,
+    clock: Arc<dyn Clock>,
+}
+
+/// The client of one origin.
+struct Origin {
+    client: reqwest::Client,
+    via: Via,
+    /// A plain http origin behind a proxy: the request line has the whole URL.
+    is_absolute_form: bool,
+    witness: Option<Arc<Witness>>,
+}
+
+impl std::fmt::Debug for Fetcher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Fetcher")
+            .field("user_agent", &self.options.user_agent)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Fetcher {
+    /// A fetcher for one run. It opens no connection and reads no file yet.
+    ///
+    /// # Errors
+    /// [`FetchError::Option`] names the option that cannot be used.
+    pub fn new(
+        options: FetchOptions,
+        run: RunId,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, FetchError> {
+        options.check()?;
+        let field = |name: &'static str, text: &str| {
+            HeaderValue::from_str(text.trim())
+                .ok()
+                .filter(|value| !value.is_empty())
+                .ok_or_else(|| option(name, format!("{text:?} is no header field")))
+        };
+        let optional =
+            |name, text: &Option<String>| text.as_deref().map(|text| field(name, text)).transpose();
+        Ok(Self {
+            identity: Identity {
+                user_agent: field("user_agent", &options.user_agent)?,
+                from: optional("from", &options.from)?,
+                accept_language: optional("accept_language", &options.accept_language)?,
+            },
+            roots: TlsRoots::new(&options.extra_ca_pem).map_err(|why| option("extra_ca", why))?,
+            addresses: Arc::new(AddressRules::new(
+                options.addresses,
+                lower_case(&options.resolve),
+                options.named_addresses.clone(),
+            )),
+            origins: Mutex::default(),
+            options,
+            run,
+            clock,
+        })
+    }
+
+    /// Names and addresses that were not connected to, in order, the first thousand.
+    pub fn refused_addresses(&self) -> Vec<String> {
+        self.addresses.refused()
+    }
+
+    pub(super) fn user_agent(&self) -> &str {
+        &self.options.user_agent
+    }
+
+    pub(super) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
+    }
+
+    /// Sends the permitted request and waits for the answer or the failure. Afterwards, and not
+    /// before, the pace group may have its next turn.
+    pub async fn fetch(&self, permit: Permit) -> Exchange {
+        let Permit { ask, mut turn } = permit;
+        let asked_at = self.clock.now_utc().trunc_subsecs(6);
+        let start = Instant::now();
+        let fields = head::fields(&self.identity, &ask.request, &ask.conditional);
+        let mut exchange = Exchange {
+            run: self.run.clone(),
+            sent_head: Vec::new(),
+            asked_at,
+            elapsed: Duration::ZERO,
+            address: None,
+            via: Via::Direct,
+            tls: None,
+            result: Err(failure::failure(FailureKind::Protocol, "not sent")),
+            request: ask.request,
+        };
+        exchange.result = match self.origin(&exchange.request.url) {
+            Err(failure) => Err(failure),
+            Ok(origin) => {
+                exchange.via = origin.via;
+                let sent = self
+                    .send(&origin, &exchange.request, fields.clone(), start)
+                    .await;
+                turn.answered();
+                if !matches!(sent, Err((_, false))) {
+                    exchange.sent_head =
+                        head::render(&exchange.request, &fields, origin.is_absolute_form);
+                    exchange.tls = origin.protocol();
+                }
+                match sent {
+                    Err((failure, _)) => Err(failure),
+                    Ok(response) => {
+                        exchange.address = response.remote_addr();
+                        self.receive(response, exchange.request.purpose, start)
+                            .await
+                    }
+                }
+            }
+        };
+        exchange.elapsed = start.elapsed();
+        turn.finish(&retry::aftermath(&exchange, self.clock.now_utc()));
+        log(&exchange);
+        exchange
+    }
+
+    /// Sends, and waits for the header. A failure says whether the request may have been sent.
+    async fn send(
+        &self,
+        origin: &Origin,
+        request: &Request,
+        fields: HeaderMap,
+        start: Instant,
+    ) -> Result<reqwest::Response, (Failure, bool)> {
+        let method = match request.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+        };
+        let mut outgoing = reqwest::Request::new(method, origin.url_to_ask(&request.url));
+        *outgoing.headers_mut() = fields;
+        if let Some(body) = &request.body {
+            *outgoing.body_mut() = Some(body.clone().into());
+        }
+        let limit = self.options.header_timeout;
+        let answer = timeout_at(start + limit, origin.client.execute(outgoing)).await;
+        match answer {
+            Err(_) => Err((failure::header_timeout(&request.url, limit), true)),
+            Ok(Err(error)) => {
+                let sent = !failure::is_before_sending(&error);
+                Err((failure::of_request(&request.url, &error), sent))
+            }
+            Ok(Ok(response)) => Ok(response),
+        }
+    }
+
+    /// Reads the header and the body.
+    async fn receive(
+        &self,
+        mut response: reqwest::Response,
+        purpose: Purpose,
+        start: Instant,
+    ) -> Result<Answer, Failure> {
+        let headers: Vec<(String, Vec<u8>)> = response
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
+            .collect();
+        let header_bytes: usize = headers
+            .iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum();
+        if header_bytes > self.options.max_header_bytes {
+            let message = format!(
+                "header of {header_bytes} bytes is over the cap of {} bytes",
+                self.options.max_header_bytes
+            );
+            return Err(failure::failure(FailureKind::Protocol, &message));
+        }
+        let cap = match purpose {
+            Purpose::Robots => self.options.max_body_bytes.min(MAX_ROBOTS_BYTES),
+            Purpose::Listing | Purpose::Article => self.options.max_body_bytes,
+        };
+        let status = response.status();
+        let reason = response
+            .extensions()
+            .get::<hyper::ext::ReasonPhrase>()
+            .map(|reason| String::from_utf8_lossy(reason.as_bytes()).into_owned())
+            .or_else(|| status.canonical_reason().map(str::to_owned))
+            .unwrap_or_default();
+        let version = match response.version() {
+            reqwest::Version::HTTP_10 => HttpVersion::Http10,
+            _ => HttpVersion::Http11,
+        };
+        let deadline = start + self.options.total_timeout;
+        let (body, truncated) = read_body(&mut response, cap, deadline).await;
+        Ok(Answer {
+            status: status.as_u16(),
+            reason,
+            version,
+            headers,
+            body,
+            truncated,
+        })
+    }
+
+    /// The client for the origin of `url`, made at first use.
+    fn origin(&self, url: &Url) -> Result<Arc<Origin>, Failure> {
+        let forbid = |error: super::AddressError| {
+            failure::failure(FailureKind::ForbiddenAddress, &error.to_string())
+        };
+        let target = self.addresses.target(url);
+        let literal = self.addresses.check_literal(url).map_err(forbid)?;
+        let name = url.origin().ascii_serialization();
+        let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(origin) = origins.get(&name) {
+            return Ok(Arc::clone(origin));
+        }
+        let address = target.map(|target| target.ip()).or(literal);
+        let origin = Arc::new(self.make_origin(url, target, address)?);
+        origins.insert(name, Arc::clone(&origin));
+        Ok(origin)
+    }
+
+    fn make_origin(
+        &self,
+        url: &Url,
+        target: Option<SocketAddr>,
+        address: Option<IpAddr>,
+    ) -> Result<Origin, Failure> {
+        let no_tls = |why: String| {
+            let message = format!("no TLS session for {url}: {why}");
+            failure::failure(FailureKind::Tls, &message)
+        };
+        let proxy = self.options.proxy.as_ref().filter(|_| target.is_none());
+        let is_tls = [Some(url), proxy]
+            .iter()
+            .flatten()
+            .any(|url| url.scheme() == "https");
+        let (config, witness) = if is_tls {
+            let (config, witness) = tls::https_config(&self.roots).map_err(no_tls)?;
+            (config, (url.scheme() == "https").then_some(witness))
+        } else {
+            (tls::http_config().map_err(no_tls)?, None)
+        };
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(config)
+            .http1_only()
+            .http1_max_headers(MAX_FIELDS)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .no_proxy()
+            .connect_timeout(self.options.connect_timeout)
+            .pool_idle_timeout(IDLE)
+            .dns_resolver(OriginResolver {
+                rules: Arc::clone(&self.addresses),
+                target,
+                proxy_host: proxy.and_then(|proxy| proxy.host_str().map(str::to_owned)),
+            });
+        if self.addresses.policy() == AddressPolicy::LoopbackOnly {
+            // A second wall: from a loopback address nothing else can be reached.
+            let local = match address {
+                Some(IpAddr::V6(_)) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+                Some(IpAddr::V4(_)) | None => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            };
+            builder = builder.local_address(local);
+        }
+        if let Some(proxy) = proxy {
+            let proxy =
+                reqwest::Proxy::all(proxy.clone()).map_err(|error| no_tls(error.to_string()))?;
+            builder = builder.proxy(proxy);
+        }
+        let client = builder.build().map_err(|error| no_tls(error.to_string()))?;
+        Ok(Origin {
+            client,
+            via: if target.is_some() {
+                Via::Override
+            } else {
+                Via::Direct
+            },
+            is_absolute_form: proxy.is_some() && url.scheme() == "http",
+            witness,
+        })
+    }
+}
+
+impl Origin {
+    /// The URL as given to the client. For an overridden origin without its port: the client would
+    /// use that instead of the one in the override. The `Host` field is ours and keeps it.
+    fn url_to_ask(&self, url: &Url) -> Url {
+        let mut url = url.clone();
+        if self.via == Via::Override {
+            // An http URL with a host can always lose its port.
+            let _ = url.set_port(None);
+        }
+        url
+    }
+
+    fn protocol(&self) -> Option<String> {
+        self.witness.as_ref()?.protocol().map(str::to_owned)
+    }
+}
+
+/// Reads up to `cap` bytes until `deadline`. A body of exactly `cap` bytes is whole.
+async fn read_body(
+    response: &mut reqwest::Response,
+    cap: usize,
+    deadline: Instant,
+) -> (Vec<u8>, Option<Truncation>) {
+    let mut body = Vec::new();
+    loop {
+        match timeout_at(deadline, response.chunk()).await {
+            Err(_) => return (body, Some(Truncation::Time)),
+            Ok(Err(error)) => return (body, Some(failure::of_body(&error))),
+            Ok(Ok(None)) => return (body, None),
+            Ok(Ok(Some(chunk))) => {
+                let room = cap.saturating_sub(body.len());
+                body.extend(chunk.iter().take(room));
+                if chunk.len() > room {
+                    return (body, Some(Truncation::Length));
+                }
+            }
+        }
+    }
+}
+
+/// One line per exchange.
+fn log(exchange: &Exchange) {
+    let url = &exchange.request.url;
+    let outcome = Outcome::of(exchange);
+    let elapsed_ms = u64::try_from(exchange.elapsed.as_millis()).unwrap_or(u64::MAX);
+    let purpose = exchange.request.purpose.as_str();
+    match &exchange.result {
+        Ok(answer) => {
+            let body_bytes = answer.body.len();
+            info!(
+                http.status = answer.status,
+                body_bytes, elapsed_ms, purpose, "fetched {url}: {outcome}, {body_bytes} bytes"
+            );
+        }
+        Err(failure) => info!(
+            elapsed_ms,
+            purpose, "fetched {url}: {outcome}, {}", failure.message
+        ),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::fetch::SystemClock;
+    use crate::model::SiteId;
+
+    /// An exchange as a test needs it: asked at the epoch, answered at once.
+    pub(in crate::fetch) fn exchange(
+        url: &str,
+        status: u16,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Exchange {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
+        let answer = Answer {
+            status,
+            reason: String::new(),
+            version: HttpVersion::Http11,
+            headers: headers.collect(),
+            body: body.to_vec(),
+            truncated: None,
+        };
+        of_result(url, Ok(answer))
+    }
+
+    /// An exchange without an answer.
+    pub(in crate::fetch) fn failed(url: &str, kind: FailureKind, message: &str) -> Exchange {
+        of_result(url, Err(failure::failure(kind, message)))
+    }
+
+    fn of_result(url: &str, result: Result<Answer, Failure>) -> Exchange {
+        let url = Url::parse(url).expect("a test URL");
+        Exchange {
+            run: RunId::new("test"),
+            request: Request::get(SiteId::new("moh"), url, Purpose::Article),
+            sent_head: Vec::new(),
+            asked_at: DateTime::UNIX_EPOCH,
+            elapsed: Duration::ZERO,
+            address: None,
+            via: Via::Direct,
+            tls: None,
+            result,
+        }
+    }
+
+    #[test]
+    fn an_option_that_cannot_be_used_is_named() {
+        let good = || FetchOptions {
+            user_agent: "khotin/0".to_owned(),
+            ..FetchOptions::default()
+        };
+        let resolve = |origin: &str, target: &str| {
+            let target = target.parse().expect("an address");
+            BTreeMap::from([(origin.to_owned(), target)])
+        };
+        let proxy = |url: &str| Some(Url::parse(url).expect("a test URL"));
+        let table = [
+            // what, options, the option named
+            ("good", good(), None),
+            ("no name", FetchOptions::default(), Some("user_agent")),
+            (
+                "name with a line break",
+                FetchOptions {
+                    user_agent: "a\r\nb: c".into(),
+                    ..good()
+                },
+                Some("user_agent"),
+            ),
+            (
+                "empty contact",
+                FetchOptions {
+                    from: Some(" ".into()),
+                    ..good()
+                },
+                Some("from"),
+            ),
+            (
+                "no time to connect",
+                FetchOptions {
+                    header_timeout: Duration::from_secs(15),
+                    ..good()
+                },
+                Some("header_timeout"),
+            ),
+            (
+                "no time for the body",
+                FetchOptions {
+                    total_timeout: Duration::from_secs(59),
+                    ..good()
+                },
+                Some("header_timeout"),
+            ),
+            (
+                "override",
+                FetchOptions {
+                    resolve: resolve("moh.gov.vn:443", "10.0.0.1:8443"),
+                    ..good()
+                },
+                None,
+            ),
+            (
+                "override without a port",
+                FetchOptions {
+                    resolve: resolve("moh.gov.vn", "10.0.0.1:8443"),
+                    ..good()
+                },
+                Some("resolve"),
+            ),
+            (
+                "override of an address",
+                FetchOptions {
+                    resolve: resolve("1.2.3.4:80", "10.0.0.1:8443"),
+                    ..good()
+                },
+                Some("resolve"),
+            ),
+            (
+                "override to elsewhere",
+                FetchOptions {
+                    resolve: resolve("a.vn:80", "10.0.0.1:8443"),
+                    addresses: AddressPolicy::LoopbackOnly,
+                    ..good()
+                },
+                Some("resolve"),
+            ),
+            (
+                "a CA that is none",
+                FetchOptions {
+                    extra_ca_pem: vec![b"x".to_vec()],
+                    ..good()
+                },
+                Some("extra_ca"),
+            ),
+            (
+                "proxy",
+                FetchOptions {
+                    proxy: proxy("http://user:word@proxy.lan:3128"),
+                    ..good()
+                },
+                None,
+            ),
+            (
+                "proxy of another kind",
+                FetchOptions {
+                    proxy: proxy("socks5://proxy.lan"),
+                    ..good()
+                },
+                Some("proxy"),
+            ),
+            (
+                "proxy for loopback",
+                FetchOptions {
+                    proxy: proxy("http://proxy.lan"),
+                    addresses: AddressPolicy::LoopbackOnly,
+                    ..good()
+                },
+                Some("proxy"),
+            ),
+        ];
+        for (what, options, named) in table {
+            let made = Fetcher::new(options, RunId::new("test"), Arc::new(SystemClock));
+            let found = match made {
+                Ok(_) => None,
+                Err(FetchError::Option { option, .. }) => Some(option),
+                Err(error) => panic!("{what}: {error}"),
+            };
+            assert_eq!(found, named, "{what}");
+        }
+    }
+}
