@@ -4,7 +4,7 @@
 //! but the configured one. Connections are kept alive, so a pace group normally has one. A failure
 //! is an exchange too: it is archived and counted.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,13 +13,14 @@ use chrono::SubsecRound;
 use reqwest::header::{HeaderMap, HeaderValue};
 use tokio::time::{Instant, timeout_at};
 use tracing::info;
-use url::{Host, Url};
+use url::Url;
 
 use super::address::{AddressRules, OriginResolver};
 use super::gate::Permit;
 use super::head::{self, Identity};
+use super::options::{lower_case, option};
 use super::tls::{self, TlsRoots, Witness};
-use super::{AddressPolicy, Clock, FetchError, Outcome, failure, retry};
+use super::{AddressPolicy, Clock, FetchError, FetchOptions, Outcome, failure, retry};
 use crate::model::{
     Answer, Exchange, Failure, FailureKind, HttpVersion, Method, Purpose, Request, RunId,
     Truncation, Via,
@@ -32,108 +33,6 @@ const IDLE: Duration = Duration::from_secs(20);
 const MAX_FIELDS: usize = 200;
 /// Bytes of a robots.txt that are read: 512 KiB, of which the rules use 500 KiB.
 const MAX_ROBOTS_BYTES: usize = 512 * 1024;
-
-/// How to fetch. [`Default`] has our limits and no name: a user agent must be given.
-#[derive(Debug, Clone)]
-pub struct FetchOptions {
-    /// Name, version and where to read about the crawler: `khotin/0.1 (+https://…)`.
-    pub user_agent: String,
-    /// The operator's contact, an e-mail address, sent as `From`.
-    pub from: Option<String>,
-    /// Sent as `Accept-Language`, unless a request brings its own.
-    pub accept_language: Option<String>,
-    /// Until a connection stands: name, TCP and TLS together.
-    pub connect_timeout: Duration,
-    /// From the start until the answer's header is there. Longer than `connect_timeout`.
-    pub header_timeout: Duration,
-    /// From the start until the body's last byte. At least `header_timeout`.
-    pub total_timeout: Duration,
-    /// Bytes of an answer's header fields; more is a protocol failure.
-    pub max_header_bytes: usize,
-    /// Bytes of a body as sent, before any decoding; the rest is cut off and said.
-    pub max_body_bytes: usize,
-    /// `host:port` of an origin -> the address that is asked instead; URL, SNI and record keep the
-    /// name.
-    pub resolve: BTreeMap<String, SocketAddr>,
-    /// PEM files of certificates that are believed beside the machine's own.
-    pub extra_ca_pem: Vec<Vec<u8>>,
-    /// Which addresses may be connected to.
-    pub addresses: AddressPolicy,
-    /// Addresses that the configuration names as hosts of a site: allowed whatever the policy says.
-    pub named_addresses: BTreeSet<SocketAddr>,
-    /// An http or https proxy. Names are then looked up by the proxy, out of our control.
-    pub proxy: Option<Url>,
-}
-
-impl Default for FetchOptions {
-    fn default() -> Self {
-        Self {
-            user_agent: String::new(),
-            from: None,
-            accept_language: None,
-            connect_timeout: Duration::from_secs(15),
-            header_timeout: Duration::from_secs(60),
-            total_timeout: Duration::from_secs(180),
-            max_header_bytes: 64 * 1024,
-            max_body_bytes: 16 * 1024 * 1024,
-            resolve: BTreeMap::new(),
-            extra_ca_pem: Vec::new(),
-            addresses: AddressPolicy::default(),
-            named_addresses: BTreeSet::new(),
-            proxy: None,
-        }
-    }
-}
-
-impl FetchOptions {
-    fn check(&self) -> Result<(), FetchError> {
-        if self.connect_timeout >= self.header_timeout || self.header_timeout > self.total_timeout {
-            return Err(option(
-                "header_timeout",
-                format!(
-                    "{} ms must be more than the connect timeout of {} ms and not more than the \
-                     total timeout of {} ms",
-                    self.header_timeout.as_millis(),
-                    self.connect_timeout.as_millis(),
-                    self.total_timeout.as_millis()
-                ),
-            ));
-        }
-        for (origin, target) in &self.resolve {
-            let url = Url::parse(&format!("http://{origin}"));
-            let name = url.as_ref().ok().and_then(Url::host);
-            if !matches!(name, Some(Host::Domain(_))) || !origin.contains(':') {
-                let why = format!("{origin:?} is not a host name with a port");
-                return Err(option("resolve", why));
-            }
-            if self.addresses == AddressPolicy::LoopbackOnly && !target.ip().is_loopback() {
-                let why =
-                    format!("{target} for {origin} is not loopback, and only that is allowed");
-                return Err(option("resolve", why));
-            }
-        }
-        match &self.proxy {
-            Some(_) if self.addresses == AddressPolicy::LoopbackOnly => Err(option(
-                "proxy",
-                "only loopback may be connected to".to_owned(),
-            )),
-            Some(proxy) if !(matches!(proxy.scheme(), "http" | "https") && proxy.has_host()) => {
-                Err(option("proxy", "it is no http or https URL".to_owned()))
-            }
-            Some(_) | None => Ok(()),
-        }
-    }
-}
-
-/// Host names as URLs have them.
-fn lower_case(resolve: &BTreeMap<String, SocketAddr>) -> BTreeMap<String, SocketAddr> {
-    let lower = |(origin, target): (&String, &SocketAddr)| (origin.to_ascii_lowercase(), *target);
-    resolve.iter().map(lower).collect()
-}
-
-fn option(option: &'static str, why: String) -> FetchError {
-    FetchError::Option { option, why }
-}
 
 /// Opens connections, for those who have a [`Permit`].
 pub struct Fetcher {
@@ -479,180 +378,5 @@ fn log(exchange: &Exchange) {
             elapsed_ms,
             purpose, "fetched {url}: {outcome}, {}", failure.message
         ),
-    }
-}
-
-#[cfg(test)]
-pub(super) mod tests {
-    use chrono::DateTime;
-
-    use super::*;
-    use crate::fetch::SystemClock;
-    use crate::model::SiteId;
-
-    /// An exchange as a test needs it: asked at the epoch, answered at once.
-    pub(in crate::fetch) fn exchange(
-        url: &str,
-        status: u16,
-        headers: &[(&str, &str)],
-        body: &[u8],
-    ) -> Exchange {
-        let headers = headers
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
-        let answer = Answer {
-            status,
-            reason: String::new(),
-            version: HttpVersion::Http11,
-            headers: headers.collect(),
-            body: body.to_vec(),
-            truncated: None,
-        };
-        of_result(url, Ok(answer))
-    }
-
-    /// An exchange without an answer.
-    pub(in crate::fetch) fn failed(url: &str, kind: FailureKind, message: &str) -> Exchange {
-        of_result(url, Err(failure::failure(kind, message)))
-    }
-
-    fn of_result(url: &str, result: Result<Answer, Failure>) -> Exchange {
-        let url = Url::parse(url).expect("a test URL");
-        Exchange {
-            run: RunId::new("test"),
-            request: Request::get(SiteId::new("moh"), url, Purpose::Article),
-            sent_head: Vec::new(),
-            asked_at: DateTime::UNIX_EPOCH,
-            elapsed: Duration::ZERO,
-            address: None,
-            via: Via::Direct,
-            tls: None,
-            result,
-        }
-    }
-
-    #[test]
-    fn an_option_that_cannot_be_used_is_named() {
-        let good = || FetchOptions {
-            user_agent: "khotin/0".to_owned(),
-            ..FetchOptions::default()
-        };
-        let resolve = |origin: &str, target: &str| {
-            let target = target.parse().expect("an address");
-            BTreeMap::from([(origin.to_owned(), target)])
-        };
-        let proxy = |url: &str| Some(Url::parse(url).expect("a test URL"));
-        let table = [
-            // what, options, the option named
-            ("good", good(), None),
-            ("no name", FetchOptions::default(), Some("user_agent")),
-            (
-                "name with a line break",
-                FetchOptions {
-                    user_agent: "a\r\nb: c".into(),
-                    ..good()
-                },
-                Some("user_agent"),
-            ),
-            (
-                "empty contact",
-                FetchOptions {
-                    from: Some(" ".into()),
-                    ..good()
-                },
-                Some("from"),
-            ),
-            (
-                "no time to connect",
-                FetchOptions {
-                    header_timeout: Duration::from_secs(15),
-                    ..good()
-                },
-                Some("header_timeout"),
-            ),
-            (
-                "no time for the body",
-                FetchOptions {
-                    total_timeout: Duration::from_secs(59),
-                    ..good()
-                },
-                Some("header_timeout"),
-            ),
-            (
-                "override",
-                FetchOptions {
-                    resolve: resolve("moh.gov.vn:443", "10.0.0.1:8443"),
-                    ..good()
-                },
-                None,
-            ),
-            (
-                "override without a port",
-                FetchOptions {
-                    resolve: resolve("moh.gov.vn", "10.0.0.1:8443"),
-                    ..good()
-                },
-                Some("resolve"),
-            ),
-            (
-                "override of an address",
-                FetchOptions {
-                    resolve: resolve("1.2.3.4:80", "10.0.0.1:8443"),
-                    ..good()
-                },
-                Some("resolve"),
-            ),
-            (
-                "override to elsewhere",
-                FetchOptions {
-                    resolve: resolve("a.vn:80", "10.0.0.1:8443"),
-                    addresses: AddressPolicy::LoopbackOnly,
-                    ..good()
-                },
-                Some("resolve"),
-            ),
-            (
-                "a CA that is none",
-                FetchOptions {
-                    extra_ca_pem: vec![b"x".to_vec()],
-                    ..good()
-                },
-                Some("extra_ca"),
-            ),
-            (
-                "proxy",
-                FetchOptions {
-                    proxy: proxy("http://user:word@proxy.lan:3128"),
-                    ..good()
-                },
-                None,
-            ),
-            (
-                "proxy of another kind",
-                FetchOptions {
-                    proxy: proxy("socks5://proxy.lan"),
-                    ..good()
-                },
-                Some("proxy"),
-            ),
-            (
-                "proxy for loopback",
-                FetchOptions {
-                    proxy: proxy("http://proxy.lan"),
-                    addresses: AddressPolicy::LoopbackOnly,
-                    ..good()
-                },
-                Some("proxy"),
-            ),
-        ];
-        for (what, options, named) in table {
-            let made = Fetcher::new(options, RunId::new("test"), Arc::new(SystemClock));
-            let found = match made {
-                Ok(_) => None,
-                Err(FetchError::Option { option, .. }) => Some(option),
-                Err(error) => panic!("{what}: {error}"),
-            };
-            assert_eq!(found, named, "{what}");
-        }
     }
 }

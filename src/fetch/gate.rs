@@ -94,12 +94,10 @@ pub enum Refusal {
         rule: String,
     },
     /// Nobody knows what robots.txt says, so nothing of the origin is asked.
-    #[error("{url} is not asked, because the robots.txt of {origin} cannot be reached: {reason}")]
+    #[error("{url} is not asked, because the robots.txt of its origin cannot be reached: {reason}")]
     RobotsUnreachable {
         /// What was asked for.
         url: Url,
-        /// Scheme, host and port.
-        origin: String,
         /// Why.
         reason: String,
     },
@@ -172,6 +170,17 @@ impl std::fmt::Debug for Gate {
 }
 
 /// The right to send one request, once, now. It holds the turn of its pace group.
+///
+/// Only a gate makes one, and sending consumes it:
+/// ```compile_fail,E0382
+/// # async fn twice(fetcher: khotin::fetch::Fetcher, permit: khotin::fetch::Permit) {
+/// fetcher.fetch(permit).await;
+/// fetcher.fetch(permit).await; // the permit is gone
+/// # }
+/// ```
+/// ```compile_fail,E0451
+/// let forged = khotin::fetch::Permit { ..unreachable!() }; // the fields are private
+/// ```
 #[derive(Debug)]
 pub struct Permit {
     pub(super) ask: Ask,
@@ -215,11 +224,7 @@ impl Gate {
             Verdict::Allowed { crawl_delay, .. } => crawl_delay.unwrap_or(Duration::ZERO),
             Verdict::Disallowed { rule } => return Err(Refusal::Disallowed { url, rule }),
             Verdict::Nothing { reason } => {
-                return Err(Refusal::RobotsUnreachable {
-                    url,
-                    origin,
-                    reason,
-                });
+                return Err(Refusal::RobotsUnreachable { url, reason });
             }
         };
         let settings = self.settings.rules.settings();

@@ -20,11 +20,14 @@ mod client;
 mod failure;
 mod gate;
 mod head;
+mod options;
 mod pace;
 mod redirect;
 mod retry;
 mod robots;
 mod robots_ask;
+#[cfg(test)]
+mod testing;
 mod tls;
 
 use std::time::Duration;
@@ -34,11 +37,10 @@ use chrono::{DateTime, Utc};
 use crate::model::{Exchange, FailureKind, Truncation};
 
 pub use address::{AddressError, AddressPolicy, forbidden};
-pub use client::{FetchOptions, Fetcher};
+pub use client::Fetcher;
 pub use gate::{Ask, Conditional, Gate, GateSettings, Permit, Refusal, ScopeRule};
-pub use pace::{
-    LedgerError, MemoryLedger, Pace, PaceLedger, PaceRules, PaceSettings, Turn, Waiting,
-};
+pub use options::FetchOptions;
+pub use pace::{LedgerError, MemoryLedger, Pace, PaceLedger, PaceRules, PaceSettings, Waiting};
 pub use redirect::{RedirectError, redirect_target};
 pub use retry::{Backoff, MAX_RETRY_AFTER, RetryAfter, retry_after};
 pub use robots::{LastGood, Permission, RobotsCopy, RobotsKind, Verdict};

@@ -82,7 +82,7 @@ pub(super) fn is_plain(url: &Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fetch::client::tests::exchange;
+    use crate::fetch::testing::exchange;
 
     #[test]
     fn a_redirect_leads_to_a_plain_url_or_nowhere() {

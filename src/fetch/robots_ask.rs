@@ -153,7 +153,7 @@ mod tests {
     use std::io::Write;
 
     use super::*;
-    use crate::fetch::client::tests::{exchange, failed};
+    use crate::fetch::testing::{exchange, failed};
     use crate::model::FailureKind;
 
     fn first() -> RobotsAsk {

@@ -1,7 +1,7 @@
 //! The pace: the program waits here and nowhere else.
 //!
 //! Hosts that must be asked one after the other form a pace group (by default all hosts of a site).
-//! A group gives one [`Turn`] at a time. The next turn comes a gap after the previous answer's first
+//! A group gives one turn at a time. The next turn comes a gap after the previous answer's first
 //! byte or failure; jitter only adds; a governor limiter is the ceiling beside it. The time before
 //! which nothing may be sent is stored *before* sending, so that a crash or a restart is no excuse.
 //!
@@ -152,10 +152,11 @@ impl Pace {
                 source: error.into(),
             })?;
         let jitter = settings.jitter.mul_f64((self.random)().clamp(0.0, 1.0));
-        let ceiling = settings.backoff.ceiling.max(gap.saturating_add(jitter));
+        let ceiling = settings.backoff.ceiling.max(gap);
         while let Err(until) = group.try_take(gap, jitter) {
             let wait = until.saturating_duration_since(Instant::now());
-            if wait > ceiling {
+            // A pause as long as the ceiling is waited for, with its jitter.
+            if wait > ceiling.saturating_add(jitter) {
                 return Err(FetchError::Held {
                     group: name.to_owned(),
                     wait,
@@ -247,7 +248,7 @@ impl Shared {
 
 /// The right to one request in a pace group. While it lives, no other request of the group is in
 /// flight (unless it has more connections).
-pub struct Turn {
+pub(super) struct Turn {
     shared: Arc<Shared>,
     group: Arc<Group>,
     gap: Duration,

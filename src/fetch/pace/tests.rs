@@ -167,6 +167,20 @@ async fn a_wish_beyond_the_ceiling_ends_the_run_for_the_group_also_after_a_resta
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_pause_of_the_ceiling_is_waited_for_jitter_and_all() {
+    let pace = pace(&Arc::default(), &TestClock::new(), 1.0);
+    let settings = PaceSettings {
+        jitter: Duration::from_secs(1),
+        ..plain()
+    };
+    let (_, turn) = wait_of(&pace, settings).await;
+    turn.finish(&Aftermath::Trouble {
+        wish: Some(Duration::from_secs(60)),
+    });
+    assert_eq!(wait_of(&pace, settings).await.0, 61.0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_time_is_stored_before_sending_and_a_crash_is_no_excuse() {
     let (ledger, clock) = (Arc::default(), TestClock::new());
     let crashed = pace(&ledger, &clock, 0.0);
