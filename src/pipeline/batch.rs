@@ -1,0 +1,282 @@
+//! Batch: the exchanges that wait are appended, made durable, read and committed together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::CrawlError;
+use super::ingest::{Circumstances, Kept, KeptAnswer, Told, ingest};
+use super::keeper::{Keeper, KeptSite, Outcome, Tries};
+use super::report::count;
+use crate::archive::{Appended, ArchiveError, ArchiveWriter, RevisitTarget};
+use crate::fetch::{self, RobotsCopy, retry_after};
+use crate::frontier::Frontier;
+use crate::model::{Exchange, Failure, Sequence, SiteId};
+use crate::store::{self, Batch, Committed, ExchangeRow, Position, SqliteStore, Store, Work};
+
+/// An exchange that a worker handed over.
+pub(super) struct Incoming {
+    exchange: Exchange,
+    work: Option<Work>,
+    robots: Option<RobotsCopy>,
+}
+
+impl From<Outcome> for Incoming {
+    fn from(outcome: Outcome) -> Self {
+        Self { exchange: outcome.exchange, work: outcome.work, robots: outcome.robots }
+    }
+}
+
+/// Archives and commits exchanges in the order given.
+///
+/// # Errors
+/// [`CrawlError`]; then nothing of this batch is in the store. What is whole in the archive is taken
+/// at the next start.
+pub(super) fn keep(keeper: &mut Keeper, incoming: Vec<Incoming>) -> Result<(), CrawlError> {
+    let mut next = keeper.store.last_sequence()?.map_or(Sequence(1), Sequence::next);
+    let mut archived = Vec::with_capacity(incoming.len());
+    let mut targets = BTreeMap::new();
+    for one in incoming {
+        archived.push(archive(keeper, next, one, &mut targets)?);
+        next = next.next();
+    }
+    let positions = sync(keeper)?;
+    let sequences: Vec<Sequence> = archived.iter().map(|(kept, _)| kept.sequence).collect();
+    keeper.store.attempting(&sequences)?;
+    let mut entries = Vec::with_capacity(archived.len());
+    for (kept, circumstances) in archived {
+        let site = keeper.site(&kept.request.site.clone())?;
+        let frontier = Frontier { profile: &site.profile.clone(), options: &site.options.clone() };
+        let (entry, told) = ingest(frontier, &keeper.store, kept, circumstances)?;
+        tell(keeper, &entry, told)?;
+        entries.push(entry);
+    }
+    let changes = keeper.store.commit(&Batch { entries, positions })?;
+    keeper.progress.found(changes.new.len(), changes.changed.len());
+    for (keys, list) in [
+        (changes.new, Changed::New),
+        (changes.changed, Changed::Changed),
+        (changes.gone, Changed::Gone),
+        (changes.back, Changed::Back),
+        (changes.unchanged, Changed::Unchanged),
+    ] {
+        for key in keys {
+            let Some(name) = key.as_str().split(':').next() else { continue };
+            let report = &mut keeper.site(&SiteId::new(name))?.report;
+            match list {
+                Changed::New => report.new.push(key),
+                Changed::Changed => report.changed.push(key),
+                Changed::Gone => report.gone.push(key),
+                Changed::Back => report.back.push(key),
+                Changed::Unchanged => report.unchanged += 1,
+            }
+        }
+    }
+    let now = keeper.clock.now_utc();
+    let mut left = 0;
+    for site in keeper.sites.values() {
+        left += keeper.store.waiting(&site.want, now)?;
+    }
+    keeper.progress.left(left);
+    Ok(())
+}
+
+#[derive(Clone, Copy)]
+enum Changed {
+    New,
+    Changed,
+    Gone,
+    Back,
+    Unchanged,
+}
+
+/// Appends one exchange to its site's file.
+fn archive(
+    keeper: &mut Keeper,
+    sequence: Sequence,
+    incoming: Incoming,
+    targets: &mut BTreeMap<(SiteId, String), RevisitTarget>,
+) -> Result<(Kept, Circumstances), CrawlError> {
+    let Incoming { exchange, work, robots } = incoming;
+    let now = keeper.clock.now_utc();
+    let retry_at = work.as_ref().and_then(|work| retry_at(keeper.tries, &exchange, work, now));
+    let revisit = revisit_target(&keeper.store, &exchange, work.as_ref(), targets)?;
+    let site = keeper.site(&exchange.request.site.clone())?;
+    let digest = site.profile.digest.clone();
+    let appended = append(site, sequence, &exchange, &digest, revisit.as_ref(), now)?;
+    if let Some(target) = target_of(&exchange, &appended) {
+        let payload = appended.answer.as_ref().map(|answer| answer.payload_sha256.clone());
+        targets.insert((exchange.request.site.clone(), payload.unwrap_or_default()), target);
+    }
+    Ok((
+        kept(sequence, digest, exchange, appended),
+        Circumstances { is_poisoned: false, retry_at, robots },
+    ))
+}
+
+fn append(
+    site: &mut KeptSite,
+    sequence: Sequence,
+    exchange: &Exchange,
+    digest: &str,
+    revisit: Option<&RevisitTarget>,
+    now: DateTime<Utc>,
+) -> Result<Appended, ArchiveError> {
+    let writer = match &mut site.writer {
+        Some(writer) => writer,
+        none => none.insert(ArchiveWriter::create(
+            site.files.clone(),
+            Box::new(Uuid::new_v4),
+            now,
+            site.first_serial,
+        )?),
+    };
+    writer.append(sequence, exchange, digest, revisit, now)
+}
+
+fn kept(sequence: Sequence, profile_digest: String, exchange: Exchange, appended: Appended) -> Kept {
+    let is_revisit = appended.answer.as_ref().is_some_and(|answer| answer.revisit.is_some());
+    let failure = exchange.result.as_ref().err().cloned();
+    let (run, request) = (exchange.run.clone(), exchange.request.clone());
+    let (asked_at, elapsed, via) = (exchange.asked_at, exchange.elapsed, exchange.via);
+    let outcome = match (failure, appended.into_capture(sequence, exchange)) {
+        (None, Some(capture)) => Ok(KeptAnswer { capture, is_revisit }),
+        (failure, _) => Err(failure.unwrap_or_else(Failure::no_answer)),
+    };
+    Kept { sequence, run, request, asked_at, elapsed, via, profile_digest, outcome }
+}
+
+/// The record that a revisit record would refer to: for a 304 the answer whose validators were sent,
+/// otherwise an earlier one with the same payload, in the store or in this batch.
+fn revisit_target(
+    store: &SqliteStore,
+    exchange: &Exchange,
+    work: Option<&Work>,
+    targets: &BTreeMap<(SiteId, String), RevisitTarget>,
+) -> Result<Option<RevisitTarget>, CrawlError> {
+    let Ok(answer) = &exchange.result else { return Ok(None) };
+    let site = &exchange.request.site;
+    let payload_sha256 = match (answer.status, work.and_then(|work| work.article.as_ref())) {
+        (304, Some(article)) => {
+            let captures = store.captures(article)?;
+            match captures.iter().rev().find_map(|row| whole_payload(row, exchange)) {
+                Some(payload) => payload,
+                None => return Ok(None),
+            }
+        }
+        (304, None) => return Ok(None),
+        _ if answer.body.is_empty() || answer.truncated.is_some() => return Ok(None),
+        _ => crate::archive::payload_sha256(&answer.body),
+    };
+    if let Some(payload) = store.find_payload(site, &payload_sha256)? {
+        return Ok(Some(RevisitTarget {
+            uri: payload.url,
+            date: payload.asked_at,
+            record_id: payload.record_id,
+        }));
+    }
+    Ok(targets.get(&(site.clone(), payload_sha256)).cloned())
+}
+
+/// The payload of a whole 200 answer to the same request.
+fn whole_payload(row: &ExchangeRow, exchange: &Exchange) -> Option<String> {
+    match &row.outcome {
+        store::Outcome::Answered(answer)
+            if answer.status == 200
+                && answer.truncated.is_none()
+                && row.request.key() == exchange.request.key() =>
+        {
+            Some(answer.payload_sha256.clone())
+        }
+        _ => None,
+    }
+}
+
+/// This exchange as a target for later ones, if it may be one.
+fn target_of(exchange: &Exchange, appended: &Appended) -> Option<RevisitTarget> {
+    let (answer, stored) = (exchange.result.as_ref().ok()?, appended.answer.as_ref()?);
+    let is_whole = !answer.body.is_empty() && answer.truncated.is_none();
+    (is_whole && stored.revisit.is_none()).then(|| RevisitTarget {
+        uri: exchange.request.url.clone(),
+        date: exchange.asked_at,
+        record_id: stored.location.record_id.clone(),
+    })
+}
+
+/// When a request that failed for a passing reason is tried again in this run.
+fn retry_at(
+    tries: Tries,
+    exchange: &Exchange,
+    work: &Work,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    if work.attempt >= tries.most || !fetch::Outcome::of(exchange).is_transient() {
+        return None;
+    }
+    let wish = exchange.result.as_ref().ok().and_then(|answer| {
+        retry_after(answer.header("retry-after")?, answer.header("date"), now).wait
+    });
+    let pause = tries.backoff.pause_after(work.attempt, wish).ok()?;
+    Some(now + chrono::TimeDelta::from_std(pause).ok()?)
+}
+
+/// Makes every file durable and says how far each reaches.
+fn sync(keeper: &mut Keeper) -> Result<Vec<Position>, CrawlError> {
+    let mut positions = Vec::new();
+    let writing: BTreeSet<SiteId> = keeper.writing();
+    for site in writing {
+        let Some(writer) = &mut keeper.site(&site)?.writer else { continue };
+        let position = writer.sync()?;
+        if let Some(sequence) = position.sequence {
+            positions.push(Position { file: position.file, end_offset: position.end, sequence });
+        }
+    }
+    Ok(positions)
+}
+
+/// Counts an exchange for the report, the progress and the log.
+fn tell(keeper: &mut Keeper, entry: &Committed, told: Told) -> Result<(), CrawlError> {
+    let row = &entry.exchange;
+    let (word, bytes, failed) = match &row.outcome {
+        store::Outcome::Failed { kind, .. } => (kind.as_str().to_owned(), 0, true),
+        store::Outcome::Answered(answer) => {
+            (answer.status.to_string(), answer.bytes, answer.truncated.is_some())
+        }
+    };
+    let cause = match &entry.settle {
+        store::Settle::Failed { cause } => Some(cause.clone()),
+        _ => None,
+    };
+    let site = keeper.site(&row.request.site.clone())?;
+    let report = &mut site.report;
+    report.requests += 1;
+    report.bytes += bytes;
+    report.count_fields(&entry.observations);
+    if let Some(rule) = &told.blocked {
+        count(&mut report.blocked, rule);
+    } else if let Some(reason) = &told.unread {
+        count(&mut report.unread, reason);
+    }
+    if let Some(cause) = &cause {
+        count(&mut report.failed, cause);
+    }
+    if let (Some(items), Some(section)) = (told.items, &row.request.section) {
+        let section = report.sections.entry(section.clone()).or_default();
+        section.pages += 1;
+        section.items += items as u64;
+    }
+    keeper.progress.kept(bytes, failed || cause.is_some());
+    tracing::info!(
+        site = %row.request.site,
+        url = %row.request.url,
+        sequence = row.sequence.0,
+        body_bytes = bytes,
+        elapsed_ms = row.elapsed.as_millis() as u64,
+        "{} {}: {word}, {}",
+        row.request.purpose,
+        row.request.url,
+        row.page.as_str(),
+    );
+    Ok(())
+}

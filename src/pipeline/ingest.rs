@@ -1,0 +1,202 @@
+//! Ingest: one archived exchange in, everything that follows from it out, ready to be committed. The
+//! one road of crawl, recovery and rebuild. Reads no clock and does no I/O but questions to the
+//! store.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::archive::{self, StoredExchange};
+use crate::extract;
+use crate::fetch::RobotsCopy;
+use crate::frontier::{Asked, Follow, Frontier, FrontierError};
+use crate::model::{Capture, Failure, Observation, Page, PageRead, Purpose, Request, RunId, Sequence, Via};
+use crate::normalize;
+use crate::store::{Committed, ExchangeRow, Outcome, PageKind, Settle, Store, StoredAnswer};
+
+/// An exchange as it stands in the archive.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub(super) sequence: Sequence,
+    pub(super) run: RunId,
+    pub(super) request: Request,
+    pub(super) asked_at: DateTime<Utc>,
+    pub(super) elapsed: Duration,
+    pub(super) via: Via,
+    pub(super) profile_digest: String,
+    pub(super) outcome: Result<KeptAnswer, Failure>,
+}
+
+/// An answer as it stands in the archive.
+#[derive(Debug)]
+pub(super) struct KeptAnswer {
+    pub(super) capture: Capture,
+    pub(super) is_revisit: bool,
+}
+
+impl From<StoredExchange> for Kept {
+    fn from(stored: StoredExchange) -> Self {
+        let is_revisit = matches!(
+            &stored.outcome,
+            archive::Outcome::Answered(answer) if answer.revisit.is_some()
+        );
+        let failure = match &stored.outcome {
+            archive::Outcome::Failed(failure) => Some(failure.clone()),
+            archive::Outcome::Answered(_) => None,
+        };
+        Self {
+            sequence: stored.sequence,
+            run: stored.run.clone(),
+            request: stored.request.clone(),
+            asked_at: stored.asked_at,
+            elapsed: stored.elapsed,
+            via: stored.via,
+            profile_digest: stored.profile_digest.clone(),
+            outcome: match (failure, stored.into_capture()) {
+                (None, Some(capture)) => Ok(KeptAnswer { capture, is_revisit }),
+                (failure, _) => Err(failure.unwrap_or_else(|| Failure {
+                    kind: crate::model::FailureKind::Protocol,
+                    message: "the archive holds no answer".to_owned(),
+                })),
+            },
+        }
+    }
+}
+
+/// What the archive itself does not say about an exchange.
+#[derive(Debug, Default)]
+pub(super) struct Circumstances {
+    /// Reading it killed the process before: it is kept, and not read.
+    pub(super) is_poisoned: bool,
+    /// The failure is transient, and the request is tried again at this time.
+    pub(super) retry_at: Option<DateTime<Utc>>,
+    /// What a robots.txt answer means.
+    pub(super) robots: Option<RobotsCopy>,
+}
+
+/// What reading gave, for the report.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// The rule by which the site refuses us.
+    pub(super) blocked: Option<String>,
+    /// Why the page could not be used.
+    pub(super) unread: Option<String>,
+    /// Items, if it was a listing.
+    pub(super) items: Option<usize>,
+}
+
+/// Reads an exchange and finds everything that follows from it.
+///
+/// # Errors
+/// [`FrontierError`] if the store fails or the site's profile does not fit the request any more.
+pub(super) fn ingest<S: Store + ?Sized>(
+    frontier: Frontier<'_>,
+    store: &S,
+    kept: Kept,
+    circumstances: Circumstances,
+) -> Result<(Committed, Told), FrontierError> {
+    let asked = Asked { sequence: kept.sequence, run: &kept.run, request: &kept.request };
+    let mut told = Told::default();
+    let mut observations = Vec::new();
+    let (follow, page, layout) = match &kept.outcome {
+        Ok(_) if kept.request.purpose == Purpose::Robots => {
+            (nothing_follows(Settle::Done), PageKind::Robots, None)
+        }
+        Ok(_) if circumstances.is_poisoned => {
+            let cause = "reading it killed the process; `khotin rebuild --retry` tries again";
+            (frontier.fail(store, asked, cause)?, PageKind::Unreadable, None)
+        }
+        Err(failure) => {
+            let cause = failure.kind.as_str();
+            (frontier.fail(store, asked, cause)?, PageKind::Nothing, None)
+        }
+        Ok(answer) => {
+            let read = extract::read(frontier.profile, &answer.capture);
+            observations = normalize::observations(frontier.profile, &answer.capture, &read);
+            let follow = follow(frontier, store, asked, &answer.capture, &read, &observations)?;
+            told = tell(&read);
+            (follow, PageKind::of(&read.page), read.profile.layout)
+        }
+    };
+    let follow = match circumstances.retry_at {
+        Some(at) => nothing_follows_yet(follow, at),
+        None => follow,
+    };
+    let committed = Committed {
+        article: follow.article,
+        observations,
+        plan: follow.plan,
+        settle: follow.settle,
+        walk: follow.walk,
+        robots: circumstances
+            .robots
+            .and_then(|copy| Some((copy.origin.clone(), serde_json::to_value(copy).ok()?))),
+        exchange: row(kept, page, layout),
+    };
+    Ok((committed, told))
+}
+
+/// A body that is not whole is a failure, whatever was read from it.
+fn follow<S: Store + ?Sized>(
+    frontier: Frontier<'_>,
+    store: &S,
+    asked: Asked<'_>,
+    capture: &Capture,
+    read: &PageRead,
+    observations: &[Observation],
+) -> Result<Follow, FrontierError> {
+    match capture.truncated {
+        Some(truncation) => {
+            frontier.fail(store, asked, &format!("truncated: {}", truncation.as_str()))
+        }
+        None => frontier.follow(store, asked, &read.page, observations),
+    }
+}
+
+fn nothing_follows(settle: Settle) -> Follow {
+    Follow { article: None, plan: Vec::new(), settle, walk: None }
+}
+
+/// A request that is tried again has no consequence yet but the trying.
+fn nothing_follows_yet(follow: Follow, at: DateTime<Utc>) -> Follow {
+    Follow { article: follow.article, ..nothing_follows(Settle::Retry { at }) }
+}
+
+fn tell(read: &PageRead) -> Told {
+    let mut told = Told::default();
+    match &read.page {
+        Page::Blocked { rule } => told.blocked = Some(rule.clone()),
+        Page::Other { reason } => told.unread = Some(reason.clone()),
+        Page::Listing(listing) => told.items = Some(listing.items.len()),
+        _ => {}
+    }
+    told
+}
+
+fn row(kept: Kept, page: PageKind, layout: Option<String>) -> ExchangeRow {
+    ExchangeRow {
+        sequence: kept.sequence,
+        run: kept.run,
+        request: kept.request,
+        asked_at: kept.asked_at,
+        elapsed: kept.elapsed,
+        via: kept.via,
+        outcome: match kept.outcome {
+            Err(failure) => Outcome::Failed { kind: failure.kind, message: failure.message },
+            Ok(KeptAnswer { capture, is_revisit }) => Outcome::Answered(StoredAnswer {
+                status: capture.status,
+                bytes: capture.body.len() as u64,
+                truncated: capture.truncated,
+                etag: capture.header("etag").map(str::to_owned),
+                last_modified: capture.header("last-modified").map(str::to_owned),
+                location: capture.location,
+                payload_sha1: capture.payload_sha1,
+                payload_sha256: capture.payload_sha256,
+                is_revisit,
+            }),
+        },
+        profile_digest: kept.profile_digest,
+        page,
+        layout,
+    }
+}

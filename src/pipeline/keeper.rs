@@ -1,0 +1,272 @@
+//! Keeper: the one thread that owns the store and the WARC writers. Workers hand it exchanges; it
+//! takes all that wait as one batch: append all, fsync, read, one transaction (design, decision 2).
+//! Then it answers. What it can not keep ends the run: nothing is asked that could not be archived.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::batch::{self, Incoming};
+use super::report::{SiteReport, count};
+use super::{CrawlError, Progress};
+use crate::archive::{ArchiveWriter, FileContext};
+use crate::config::SiteProfile;
+use crate::fetch::{Backoff, Clock, LedgerError, PaceLedger, RobotsCopy};
+use crate::frontier::{Frontier, FrontierOptions};
+use crate::model::{Exchange, RequestKey, SiteId};
+use crate::store::{Claim, SqliteStore, Store, Want, Work};
+
+/// What the keeper knows of one site.
+pub(super) struct KeptSite {
+    pub(super) profile: SiteProfile,
+    pub(super) options: FrontierOptions,
+    pub(super) want: Want,
+    pub(super) files: FileContext,
+    pub(super) first_serial: u32,
+    pub(super) writer: Option<ArchiveWriter>,
+    pub(super) report: SiteReport,
+}
+
+/// How requests are tried again.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tries {
+    pub(super) most: u32,
+    pub(super) backoff: Backoff,
+}
+
+/// Everything that the thread owns.
+pub(super) struct Keeper {
+    pub(super) store: SqliteStore,
+    pub(super) sites: BTreeMap<SiteId, KeptSite>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) progress: Arc<Progress>,
+    pub(super) tries: Tries,
+    pub(super) max_requests: Option<u64>,
+    pub(super) commits: watch::Sender<u64>,
+}
+
+/// What a worker hands over.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub(super) exchange: Exchange,
+    /// The claim that it answers; none for robots.txt.
+    pub(super) work: Option<Work>,
+    /// What a robots.txt answer means.
+    pub(super) robots: Option<RobotsCopy>,
+}
+
+/// What a worker does next.
+pub(super) enum Next {
+    /// Ask this.
+    Work(Box<Work>),
+    /// Wait for another worker's commit, then ask again.
+    Busy,
+    /// Nothing before this time.
+    WaitUntil(DateTime<Utc>),
+    /// Nothing more.
+    Finished,
+    /// `max_requests` is reached.
+    Limit,
+}
+
+type Reply<T> = oneshot::Sender<Result<T, CrawlError>>;
+
+enum Order {
+    Claim(SiteId, Reply<Next>),
+    Keep(Box<Outcome>, Reply<()>),
+    PutBack(Box<Work>, Reply<()>),
+    Refuse(Box<Work>, String, Reply<()>),
+    Robots(String, Reply<Option<RobotsCopy>>),
+    PaceOf(String, std::sync::mpsc::SyncSender<Result<Option<DateTime<Utc>>, CrawlError>>),
+    SetPace(String, DateTime<Utc>, std::sync::mpsc::SyncSender<Result<(), CrawlError>>),
+}
+
+/// The way to the keeper; cheap to clone.
+#[derive(Clone)]
+pub(super) struct KeeperHandle {
+    orders: mpsc::UnboundedSender<Order>,
+    commits: watch::Receiver<u64>,
+}
+
+/// Starts the thread. It ends when every handle is dropped, and gives the keeper back.
+pub(super) fn start(keeper: Keeper) -> (KeeperHandle, JoinHandle<Keeper>) {
+    let (orders, inbox) = mpsc::unbounded_channel();
+    let commits = keeper.commits.subscribe();
+    let thread = std::thread::spawn(move || keeper.serve(inbox));
+    (KeeperHandle { orders, commits }, thread)
+}
+
+impl KeeperHandle {
+    async fn order<T>(&self, order: impl FnOnce(Reply<T>) -> Order) -> Result<T, CrawlError> {
+        let (reply, answer) = oneshot::channel();
+        self.orders.send(order(reply)).map_err(|_| CrawlError::KeeperGone)?;
+        answer.await.map_err(|_| CrawlError::KeeperGone)?
+    }
+
+    /// The next request of a site.
+    pub(super) async fn claim(&self, site: &SiteId) -> Result<Next, CrawlError> {
+        self.order(|reply| Order::Claim(site.clone(), reply)).await
+    }
+
+    /// Archives and commits an exchange; returns when it is durable.
+    pub(super) async fn keep(&self, outcome: Outcome) -> Result<(), CrawlError> {
+        self.order(|reply| Order::Keep(Box::new(outcome), reply)).await
+    }
+
+    /// Gives back a claim that was not sent.
+    pub(super) async fn put_back(&self, work: Work) -> Result<(), CrawlError> {
+        self.order(|reply| Order::PutBack(Box::new(work), reply)).await
+    }
+
+    /// Settles a claim that the gate refused.
+    pub(super) async fn refuse(&self, work: Work, rule: String) -> Result<(), CrawlError> {
+        self.order(|reply| Order::Refuse(Box::new(work), rule, reply)).await
+    }
+
+    /// The stored copy of an origin's robots.txt.
+    pub(super) async fn robots(&self, origin: &str) -> Result<Option<RobotsCopy>, CrawlError> {
+        self.order(|reply| Order::Robots(origin.to_owned(), reply)).await
+    }
+
+    /// A counter that changes with every commit.
+    pub(super) fn commits(&self) -> watch::Receiver<u64> {
+        self.commits.clone()
+    }
+}
+
+impl PaceLedger for KeeperHandle {
+    fn not_before(&self, group: &str) -> Result<Option<DateTime<Utc>>, LedgerError> {
+        let (reply, answer) = std::sync::mpsc::sync_channel(1);
+        self.orders.send(Order::PaceOf(group.to_owned(), reply)).map_err(|_| CrawlError::KeeperGone)?;
+        Ok(answer.recv().map_err(|_| CrawlError::KeeperGone)??)
+    }
+
+    fn set_not_before(&self, group: &str, at: DateTime<Utc>) -> Result<(), LedgerError> {
+        let (reply, answer) = std::sync::mpsc::sync_channel(1);
+        self.orders
+            .send(Order::SetPace(group.to_owned(), at, reply))
+            .map_err(|_| CrawlError::KeeperGone)?;
+        Ok(answer.recv().map_err(|_| CrawlError::KeeperGone)??)
+    }
+}
+
+impl Keeper {
+    fn serve(mut self, mut inbox: mpsc::UnboundedReceiver<Order>) -> Self {
+        let mut next = inbox.blocking_recv();
+        while let Some(order) = next {
+            next = match order {
+                Order::Keep(outcome, reply) => self.keep(*outcome, reply, &mut inbox),
+                other => {
+                    self.answer(other);
+                    None
+                }
+            };
+            if next.is_none() {
+                next = inbox.blocking_recv();
+            }
+        }
+        self
+    }
+
+    /// Keeps this exchange and all that wait behind it; gives back the first other order.
+    fn keep(
+        &mut self,
+        outcome: Outcome,
+        reply: Reply<()>,
+        inbox: &mut mpsc::UnboundedReceiver<Order>,
+    ) -> Option<Order> {
+        let mut outcomes = vec![outcome];
+        let mut replies = vec![reply];
+        let mut other = None;
+        while let Ok(order) = inbox.try_recv() {
+            match order {
+                Order::Keep(outcome, reply) => {
+                    outcomes.push(*outcome);
+                    replies.push(reply);
+                }
+                order => {
+                    other = Some(order);
+                    break;
+                }
+            }
+        }
+        let mut result = batch::keep(self, outcomes.into_iter().map(Incoming::from).collect());
+        self.commits.send_modify(|commits| *commits += 1);
+        for reply in replies {
+            // The first hears what went wrong, the others that nothing is kept any more.
+            let answer = std::mem::replace(&mut result, Ok(()));
+            if answer.is_err() {
+                result = Err(CrawlError::KeeperGone);
+            }
+            // A worker that was stopped does not wait for its answer.
+            let _ = reply.send(answer);
+        }
+        other
+    }
+
+    fn answer(&mut self, order: Order) {
+        // Whoever asked may have been stopped meanwhile; then nobody waits for the answer.
+        match order {
+            Order::Claim(site, reply) => drop(reply.send(self.claim(&site))),
+            Order::PutBack(work, reply) => {
+                drop(reply.send(self.release(&work.request.key())));
+            }
+            Order::Refuse(work, rule, reply) => drop(reply.send(self.refuse(&work, &rule))),
+            Order::Robots(origin, reply) => drop(reply.send(self.robots(&origin))),
+            Order::PaceOf(group, reply) => {
+                drop(reply.send(self.store.pace(&group).map_err(CrawlError::from)));
+            }
+            Order::SetPace(group, at, reply) => {
+                drop(reply.send(self.store.set_pace(&group, at).map_err(CrawlError::from)));
+            }
+            Order::Keep(..) => {}
+        }
+    }
+
+    fn claim(&mut self, site: &SiteId) -> Result<Next, CrawlError> {
+        let asked: u64 = self.sites.values().map(|site| site.report.requests).sum();
+        if self.max_requests.is_some_and(|most| asked >= most) {
+            return Ok(Next::Limit);
+        }
+        let known = self.site(site)?;
+        let want = known.want.clone();
+        Ok(match self.store.claim(&want, self.clock.now_utc())? {
+            Claim::Work(work) => Next::Work(work),
+            Claim::Busy => Next::Busy,
+            Claim::WaitUntil(due) => Next::WaitUntil(due),
+            Claim::Finished => Next::Finished,
+        })
+    }
+
+    fn release(&mut self, key: &RequestKey) -> Result<(), CrawlError> {
+        Ok(self.store.release(key)?)
+    }
+
+    fn refuse(&mut self, work: &Work, rule: &str) -> Result<(), CrawlError> {
+        let site = work.request.site.clone();
+        let known = self.sites.get_mut(&site).ok_or(CrawlError::UnknownSite { site })?;
+        let frontier = Frontier { profile: &known.profile, options: &known.options };
+        let walk = frontier.refused(&self.store, &work.request, rule)?;
+        self.store.refuse(&work.request.key(), rule, walk.as_ref())?;
+        count(&mut known.report.refused, rule);
+        Ok(())
+    }
+
+    fn robots(&self, origin: &str) -> Result<Option<RobotsCopy>, CrawlError> {
+        // A copy of an older shape is no copy: robots.txt is asked for again.
+        Ok(self.store.robots(origin)?.and_then(|copy| serde_json::from_value(copy).ok()))
+    }
+
+    pub(super) fn site(&mut self, site: &SiteId) -> Result<&mut KeptSite, CrawlError> {
+        self.sites.get_mut(site).ok_or_else(|| CrawlError::UnknownSite { site: site.clone() })
+    }
+
+    /// Sites whose writers have something to sync.
+    pub(super) fn writing(&self) -> BTreeSet<SiteId> {
+        let open = self.sites.iter().filter(|(_, site)| site.writer.is_some());
+        open.map(|(id, _)| id.clone()).collect()
+    }
+}
