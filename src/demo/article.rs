@@ -15,6 +15,15 @@ pub enum Platform {
 }
 
 impl Platform {
+    /// The half that a key such as `demo:portal:160002` belongs to.
+    pub(super) fn of_key(key: &str) -> Self {
+        if key.starts_with("demo:portal:") {
+            Self::Portal
+        } else {
+            Self::Liferay
+        }
+    }
+
     /// The word in keys and profiles.
     pub fn as_str(self) -> &'static str {
         match self {

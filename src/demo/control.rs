@@ -9,10 +9,11 @@ use chrono::{DateTime, Utc};
 
 use super::answer::{Answer, Asked};
 use super::article::{DemoArticle, Gone, Platform};
+use super::edit::{EditError, NewArticle};
 use super::expected::Expected;
 use super::fault::{self, Fault, Planned};
 use super::log::{AccessEntry, Log};
-use super::ministry::{EditError, Ministry, NewArticle};
+use super::ministry::Ministry;
 use super::site::{self, Dress};
 
 /// An edit that waits for a request.

@@ -72,11 +72,13 @@ pub struct ExpectedImage {
 impl Expected {
     /// The texts of all paragraphs.
     pub fn paragraphs(&self) -> Vec<&str> {
-        let text = |block| match block {
-            &Block::Paragraph { ref text } => Some(text.as_str()),
-            _ => None,
-        };
-        self.blocks.iter().filter_map(text).collect()
+        self.blocks
+            .iter()
+            .filter_map(|block| match block {
+                Block::Paragraph { text } => Some(text.as_str()),
+                _ => None,
+            })
+            .collect()
     }
 }
 
@@ -99,12 +101,7 @@ impl Ministry {
     /// What the record of that key should say; none for unknown keys and deleted articles.
     pub fn expected_of(&self, key: &str) -> Option<Expected> {
         let article = self.article(key).filter(|article| article.gone.is_none())?;
-        let platform = if key.starts_with("demo:portal:") {
-            Platform::Portal
-        } else {
-            Platform::Liferay
-        };
-        self.expect(article, platform)
+        self.expect(article, Platform::of_key(key))
     }
 
     fn expect(&self, article: &DemoArticle, platform: Platform) -> Option<Expected> {

@@ -1,76 +1,14 @@
-//! The state of the demo ministry: its articles, and what an editor may do to them.
+//! The state of the demo ministry: its articles and their order.
 //!
-//! Pure: no socket, and the time comes in with every edit. The renderers ([`super::liferay`],
-//! [`super::portal`]) read it, [`super::Control`] changes it, [`super::expected`] tells its truth.
+//! Pure: no socket, no clock. The renderers ([`super::liferay`], [`super::portal`]) read it,
+//! [`super::edit`] changes it, [`super::expected`] tells its truth.
 
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, Utc};
 
-use super::article::{DemoArticle, Gone, LiferayPlace, Piece, Platform, PortalPlace, Run};
-use super::{generate, places, seeds, text};
-
-/// What an editor asked for and the ministry can not do.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EditError {
-    /// No article has this key.
-    #[error("the demo ministry has no article {key}")]
-    UnknownKey {
-        /// The key asked for.
-        key: String,
-    },
-    /// No section or category has this name.
-    #[error("the {platform} half of the demo ministry has no section {section}")]
-    UnknownSection {
-        /// The half.
-        platform: &'static str,
-        /// The name asked for.
-        section: String,
-    },
-}
-
-impl EditError {
-    /// What to do.
-    pub fn advice(&self) -> &'static str {
-        match self {
-            Self::UnknownKey { .. } => {
-                "take a key from expected(), such as demo:liferay:SLUG or demo:portal:AID"
-            }
-            Self::UnknownSection { .. } => {
-                "take a page name from SECTIONS or a category id from CATEGORIES"
-            }
-        }
-    }
-}
-
-/// An article to add.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NewArticle {
-    /// The half that shows it.
-    pub platform: Platform,
-    /// Page name of a Liferay section, or id of a portal category.
-    pub section: String,
-    /// Headline.
-    pub title: String,
-    /// Lead.
-    pub lead: Option<String>,
-    /// Body.
-    pub pieces: Vec<Piece>,
-}
-
-impl NewArticle {
-    /// An article of plain paragraphs without a lead.
-    pub fn plain(platform: Platform, section: &str, title: &str, paragraphs: &[&str]) -> Self {
-        let paragraph = |text: &&str| Piece::Paragraph(vec![Run::Text((*text).to_owned())]);
-        Self {
-            platform,
-            section: section.to_owned(),
-            title: title.to_owned(),
-            lead: None,
-            pieces: paragraphs.iter().map(paragraph).collect(),
-        }
-    }
-}
+use super::article::{DemoArticle, Platform};
+use super::{generate, seeds, text};
 
 /// All articles with their order in sections and categories.
 #[derive(Debug, Clone)]
@@ -108,150 +46,6 @@ impl Ministry {
         ministry
     }
 
-    /// Adds an article, published now or a minute after the newest, whichever is later. Returns
-    /// its key.
-    ///
-    /// # Errors
-    /// [`EditError::UnknownSection`].
-    pub fn add(&mut self, new: NewArticle, now: DateTime<Utc>) -> Result<String, EditError> {
-        let number = self.next_number();
-        let unknown = || EditError::UnknownSection {
-            platform: new.platform.as_str(),
-            section: new.section.clone(),
-        };
-        let mut article = DemoArticle {
-            number,
-            title: new.title.clone(),
-            lead: new.lead.clone(),
-            published: self.next_published(now),
-            pieces: new.pieces.clone(),
-            source: None,
-            related: Vec::new(),
-            liferay: None,
-            portal: None,
-            changed: now,
-            gone: None,
-        };
-        match new.platform {
-            Platform::Liferay => {
-                let section = places::section(&new.section).ok_or_else(unknown)?;
-                article.liferay = Some(LiferayPlace {
-                    slug: text::slug_of(&new.title),
-                    pages: vec![section.page.to_owned()],
-                    foreign_links: false,
-                });
-            }
-            Platform::Portal => {
-                let id = new.section.parse().map_err(|_| unknown())?;
-                let category = places::category(id).ok_or_else(unknown)?;
-                article.portal = Some(PortalPlace {
-                    aid: generate::aid_of(number),
-                    categories: vec![category.id],
-                });
-            }
-        }
-        self.insert(article);
-        self.reorder();
-        let article = self.articles.get(&number);
-        Ok(article
-            .and_then(|article| key_of(article, new.platform))
-            .unwrap_or_default())
-    }
-
-    /// Changes an article in any way and marks it as changed now.
-    ///
-    /// # Errors
-    /// [`EditError::UnknownKey`].
-    pub fn edit(
-        &mut self,
-        key: &str,
-        now: DateTime<Utc>,
-        change: impl FnOnce(&mut DemoArticle),
-    ) -> Result<(), EditError> {
-        let number = self.number_of(key)?;
-        if let Some(article) = self.articles.get_mut(&number) {
-            change(article);
-            article.changed = now;
-        }
-        self.reorder();
-        Ok(())
-    }
-
-    /// Takes an article off all listings; its page then is missing in the way of `gone`.
-    ///
-    /// # Errors
-    /// [`EditError::UnknownKey`].
-    pub fn delete(&mut self, key: &str, gone: Gone, now: DateTime<Utc>) -> Result<(), EditError> {
-        self.edit(key, now, |article| article.gone = Some(gone))
-    }
-
-    /// Brings a deleted article back.
-    ///
-    /// # Errors
-    /// [`EditError::UnknownKey`].
-    pub fn restore(&mut self, key: &str, now: DateTime<Utc>) -> Result<(), EditError> {
-        self.edit(key, now, |article| article.gone = None)
-    }
-
-    /// Gives an article a new title. On the Liferay half it gets the new title's slug too, and the
-    /// old address answers 404 from now on. Returns the key that it has now.
-    ///
-    /// # Errors
-    /// [`EditError::UnknownKey`].
-    pub fn rename(
-        &mut self,
-        key: &str,
-        title: &str,
-        now: DateTime<Utc>,
-    ) -> Result<String, EditError> {
-        let number = self.number_of(key)?;
-        let slug = self.free_slug(&text::slug_of(title));
-        self.edit(key, now, |article| {
-            article.title = title.to_owned();
-            if let Some(place) = &mut article.liferay {
-                place.slug = slug;
-            }
-        })?;
-        let platform = if key.starts_with("demo:portal:") {
-            Platform::Portal
-        } else {
-            Platform::Liferay
-        };
-        let article = self.articles.get(&number);
-        Ok(article
-            .and_then(|article| key_of(article, platform))
-            .unwrap_or_default())
-    }
-
-    /// Puts `count` generated articles on top of a section, so that every other item moves down
-    /// (page drift). Returns their keys, oldest first.
-    ///
-    /// # Errors
-    /// [`EditError::UnknownSection`].
-    pub fn shift(
-        &mut self,
-        platform: Platform,
-        section: &str,
-        count: usize,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<String>, EditError> {
-        let mut keys = Vec::new();
-        for _ in 0..count {
-            let model = generate::article(self.seed, self.next_number(), newest_published());
-            keys.push(self.add(
-                NewArticle {
-                    platform,
-                    section: section.to_owned(),
-                    title: model.title,
-                    lead: model.lead,
-                    pieces: model.pieces,
-                },
-                now,
-            )?);
-        }
-        Ok(keys)
-    }
-
     /// Changes what is no content: the `t=` of files, the hosts of thumbnails, the links under
     /// "Tin liên quan" and the visitor counter.
     pub fn touch_noise(&mut self) {
@@ -266,7 +60,7 @@ impl Ministry {
     /// The article of a key such as `demo:liferay:SLUG` or `demo:portal:AID`, missing ones
     /// included.
     pub fn article(&self, key: &str) -> Option<&DemoArticle> {
-        self.articles.get(&self.number_of(key).ok()?)
+        self.articles.get(&self.number_of(key)?)
     }
 
     /// The article of a slug, missing ones included.
@@ -308,24 +102,38 @@ impl Ministry {
             .filter_map(|number| self.articles.get(number))
     }
 
-    fn number_of(&self, key: &str) -> Result<u64, EditError> {
+    /// The article's number inside the ministry, missing ones included.
+    pub(super) fn number_of(&self, key: &str) -> Option<u64> {
         let number = if let Some(slug) = key.strip_prefix("demo:liferay:") {
             self.slugs.get(slug)
-        } else if let Some(aid) = key.strip_prefix("demo:portal:") {
-            aid.parse().ok().and_then(|aid: u64| self.aids.get(&aid))
         } else {
-            None
+            let aid = key.strip_prefix("demo:portal:")?;
+            self.aids.get(&aid.parse().ok()?)
         };
-        number.copied().ok_or_else(|| EditError::UnknownKey {
-            key: key.to_owned(),
-        })
+        number.copied()
     }
 
-    fn next_number(&self) -> u64 {
+    pub(super) fn by_number(&self, number: u64) -> Option<&DemoArticle> {
+        self.articles.get(&number)
+    }
+
+    /// For a change; [`Self::reorder`] must follow.
+    pub(super) fn by_number_mut(&mut self, number: u64) -> Option<&mut DemoArticle> {
+        self.articles.get_mut(&number)
+    }
+
+    /// The article that the generator makes of the next free number.
+    pub(super) fn next_generated(&self) -> DemoArticle {
+        generate::article(self.seed, self.next_number(), newest_published())
+    }
+
+    /// A number that no article has.
+    pub(super) fn next_number(&self) -> u64 {
         self.articles.keys().next_back().map_or(1, |last| last + 1)
     }
 
-    fn next_published(&self, now: DateTime<Utc>) -> NaiveDateTime {
+    /// The time of a new article: now, or a minute after the newest, whichever is later.
+    pub(super) fn next_published(&self, now: DateTime<Utc>) -> NaiveDateTime {
         let newest = self
             .articles
             .values()
@@ -337,7 +145,7 @@ impl Ministry {
     }
 
     /// The slug, or the slug with the first number that no other article has.
-    fn free_slug(&self, slug: &str) -> String {
+    pub(super) fn free_slug(&self, slug: &str) -> String {
         if !self.slugs.contains_key(slug) {
             return slug.to_owned();
         }
@@ -347,7 +155,8 @@ impl Ministry {
             .unwrap_or_default()
     }
 
-    fn insert(&mut self, mut article: DemoArticle) {
+    /// Takes an article in and sees that its slug is free; [`Self::reorder`] must follow.
+    pub(super) fn insert(&mut self, mut article: DemoArticle) {
         if let Some(place) = &mut article.liferay {
             place.slug = self.free_slug(&place.slug);
             self.slugs.insert(place.slug.clone(), article.number);
@@ -356,7 +165,7 @@ impl Ministry {
     }
 
     /// Makes all look-up tables again.
-    fn reorder(&mut self) {
+    pub(super) fn reorder(&mut self) {
         self.slugs.clear();
         self.aids.clear();
         self.pages.clear();
@@ -407,18 +216,8 @@ fn newest_published() -> NaiveDateTime {
 
 #[cfg(test)]
 mod tests {
+    use super::super::places;
     use super::*;
-
-    fn now() -> DateTime<Utc> {
-        "2026-11-22T01:02:03Z".parse().unwrap()
-    }
-
-    fn keys(ministry: &Ministry) -> Vec<String> {
-        let listed = ministry.in_section("tin-tong-hop");
-        listed
-            .filter_map(|article| key_of(article, Platform::Liferay))
-            .collect()
-    }
 
     #[test]
     fn sections_are_newest_first_and_complete() {
@@ -450,59 +249,5 @@ mod tests {
                 .by_slug("thong-bao-lich-tiep-cong-dan-gia-lap--1")
                 .is_some()
         );
-    }
-
-    #[test]
-    fn an_added_article_is_on_top() {
-        let mut ministry = Ministry::new(1, 10);
-        let new = NewArticle::plain(
-            Platform::Liferay,
-            "tin-tong-hop",
-            "Tin mới (giả lập)",
-            &["a"],
-        );
-        let key = ministry.add(new, now()).unwrap();
-        assert_eq!(key, "demo:liferay:tin-moi-gia-lap-");
-        assert_eq!(keys(&ministry)[0], key);
-        let nowhere = NewArticle::plain(Platform::Portal, "1", "x", &[]);
-        assert_eq!(
-            ministry.add(nowhere, now()).unwrap_err().to_string(),
-            "the portal half of the demo ministry has no section 1"
-        );
-    }
-
-    #[test]
-    fn a_renamed_article_has_a_new_slug_and_no_old_one() {
-        let mut ministry = Ministry::new(1, 10);
-        let old = keys(&ministry)[0].clone();
-        let new = ministry.rename(&old, "Đổi tên (giả lập)", now()).unwrap();
-        assert_eq!(new, "demo:liferay:oi-ten-gia-lap-");
-        assert!(ministry.article(&old).is_none());
-        assert_eq!(ministry.article(&new).unwrap().title, "Đổi tên (giả lập)");
-        assert!(ministry.rename(&old, "x", now()).is_err());
-    }
-
-    #[test]
-    fn a_deleted_article_leaves_its_listing_and_may_come_back() {
-        let mut ministry = Ministry::new(1, 10);
-        let before = keys(&ministry);
-        let key = before[0].clone();
-        ministry.delete(&key, Gone::NotFound, now()).unwrap();
-        assert_eq!(keys(&ministry), before[1..]);
-        assert_eq!(ministry.article(&key).unwrap().gone, Some(Gone::NotFound));
-        ministry.restore(&key, now()).unwrap();
-        assert_eq!(keys(&ministry), before);
-    }
-
-    #[test]
-    fn shifting_moves_every_item_down() {
-        let mut ministry = Ministry::new(1, 10);
-        let before = keys(&ministry);
-        let added = ministry
-            .shift(Platform::Liferay, "tin-tong-hop", 3, now())
-            .unwrap();
-        let after = keys(&ministry);
-        assert_eq!(after[3..], before);
-        assert!(after[..3].iter().rev().eq(&added));
     }
 }

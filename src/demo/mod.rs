@@ -85,6 +85,7 @@ mod answer;
 mod article;
 mod body;
 mod control;
+mod edit;
 mod expected;
 mod fault;
 mod generate;
@@ -106,11 +107,12 @@ pub use article::{
     DemoArticle, FileLine, Gone, LiferayPlace, Photo, PhotoStyle, Piece, Platform, PortalPlace, Run,
 };
 pub use control::Control;
+pub use edit::{EditError, NewArticle};
 pub use expected::{Expected, ExpectedImage};
 pub use fault::Fault;
 pub use liferay::PAGE_ITEMS;
 pub use log::AccessEntry;
-pub use ministry::{EditError, Ministry, NewArticle};
+pub use ministry::Ministry;
 pub use places::{BASE, CATEGORIES, Category, HOST, SECTIONS, Section};
 pub use portal::{DETAIL_ENDPOINT, LISTING_ENDPOINT};
 pub use server::{DemoError, DemoMinistry, DemoOptions};

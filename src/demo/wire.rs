@@ -4,6 +4,8 @@
 //! (lengths that lie, bytes that never come, heads that are none) can not be built on one whose
 //! work is to prevent that. Bounded: a head of 64 KiB, a body of 1 MiB.
 
+use std::time::Duration;
+
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::Instant;
 
@@ -17,6 +19,8 @@ const MOST_HEAD_BYTES: usize = 64 * 1024;
 const MOST_BODY_BYTES: usize = 1024 * 1024;
 /// Most header fields of a request.
 const MOST_HEADERS: usize = 100;
+/// How long a refused client may go on sending.
+const LINGER: Duration = Duration::from_secs(5);
 
 /// Serves a connection until either side closes it.
 ///
@@ -38,9 +42,11 @@ where
             Read::Refused(status) => {
                 let answer = Answer::new(status, "text/plain", "bad request\n");
                 let framed = answer.framed(&nobody(), control.now());
-                stream.write_all(&framed.head).await?;
-                stream.write_all(&framed.body).await?;
-                return stream.shutdown().await;
+                stream
+                    .write_all(&[framed.head, framed.body].concat())
+                    .await?;
+                stream.shutdown().await?;
+                return linger(stream).await;
             }
         };
         let entry = AccessEntry {
@@ -72,6 +78,19 @@ where
             return stream.shutdown().await;
         }
     }
+}
+
+/// Reads on for a while what a refused client still sends: closing on unread bytes would reset the
+/// connection and could take the answer with it (RFC 9112, section 9.6).
+async fn linger<S: AsyncRead + Unpin>(stream: S) -> std::io::Result<()> {
+    let most = u64::try_from(2 * MOST_BODY_BYTES).unwrap_or(u64::MAX);
+    let mut rest = stream.take(most);
+    let mut nowhere = tokio::io::sink();
+    let reading = tokio::io::copy(&mut rest, &mut nowhere);
+    // Whoever sends longer than that is reset.
+    tokio::time::timeout(LINGER, reading)
+        .await
+        .map_or(Ok(()), |read| read.map(|_| ()))
 }
 
 /// A request between its last byte and the end of its answer.
