@@ -48,7 +48,8 @@
 //!   perhaps `… Ảnh: NAME`). In reprints: `div.VCSortableInPreviewMode[type=Photo] > div > img`
 //!   (`alt` `TITLE - Ảnh N.`, src `https://anhN.khotin.test/thumb_w/640/…`) and
 //!   `div.PhotoCMS_Caption > p`; `div.VCSortableInPreviewMode[type=RelatedOneNews]` is a box to drop.
-//!   The source line is the last `p > strong` of a reprint: `Theo: …`, `Nguồn: …`, `Nguồn:…`.
+//!   The source line is the last `p > strong` of a reprint: `Theo: …`, `Nguồn: …`, `Nguồn:…`
+//!   (generated ones name `Baogialap.test`).
 //! * Below the body: `div.share-bar`; `div.taglib-asset-links > h2.asset-links-title` "Tin liên quan"
 //!   and `ul.asset-links-list > li.asset-links-list-item` with a dash before the title, linked
 //!   (through a foreign instance) except in the seed of 2022.

@@ -1,4 +1,4 @@
-//! Words and sentence patterns of the generator. All places, houses and people are made up, and
+//! Words and sentence patterns of the generator. All places, houses and newspapers are made up, and
 //! look so: Giả Định, Thử Nghiệm, Ví Dụ.
 //!
 //! In a pattern `{topic}`, `{place}`, `{house}`, `{unit}`, `{count}`, `{percent}` and `{day}` are
@@ -55,9 +55,9 @@ pub(super) const UNITS: [&str; 6] = [
 pub(super) const CREDITS: [&str; 4] = ["A.B", "Tổ Truyền thông mẫu", "TTGD Giả Định", "M.N/GL"];
 
 pub(super) const SOURCES: [&str; 3] = [
-    "Theo: Suckhoedoisong.vn",
-    "Nguồn: Suckhoedoisong.vn",
-    "Nguồn:Suckhoedoisong.vn",
+    "Theo: Baogialap.test",
+    "Nguồn: Baogialap.test",
+    "Nguồn:Baogialap.test",
 ];
 
 pub(super) const TITLES: [&str; 14] = [
