@@ -1,0 +1,7 @@
+//! What `khotin export` promises: tables as the data dictionary says, safe to open, whole or not there.
+
+mod files;
+mod folder;
+mod query;
+mod support;
+mod tables;
