@@ -1,5 +1,3 @@
 //! Normalize: what a page says, in one form.
 
-mod text;
-
-pub use text::{clean, clean_lines, words};
+pub mod text;

@@ -13,7 +13,7 @@ use unicode_normalization::UnicodeNormalization;
 ///
 /// # Examples
 /// ```
-/// # use khotin::normalize::clean;
+/// # use khotin::normalize::text::clean;
 /// assert_eq!(clean(" Bo\u{302}\u{323} \u{a0}Y\u{200b} tế\n"), "Bộ Y tế");
 /// ```
 pub fn clean(text: &str) -> String {
@@ -37,7 +37,7 @@ pub fn clean(text: &str) -> String {
 ///
 /// # Examples
 /// ```
-/// # use khotin::normalize::clean_lines;
+/// # use khotin::normalize::text::clean_lines;
 /// assert_eq!(clean_lines("Kính gửi: \r\n\r\n  Sở Y tế"), "Kính gửi:\nSở Y tế");
 /// ```
 pub fn clean_lines(text: &str) -> String {
