@@ -125,8 +125,14 @@ impl DateFormat {
         let found = self.regex.captures(text)?;
         let whole = found.get(0)?;
         let after = text.get(whole.end()..).unwrap_or_default();
+        let time_end = found
+            .name("second")
+            .or(found.name("minute"))
+            .map(|part| part.end());
         let ends_in_digit = whole.as_str().ends_with(|c: char| c.is_ascii_digit());
-        if ends_in_digit && after.starts_with(|c: char| c.is_ascii_digit()) {
+        // Minutes and seconds are two digits, so a digit after them belongs to glued text.
+        let is_cut = ends_in_digit && time_end != Some(whole.end());
+        if is_cut && after.starts_with(|c: char| c.is_ascii_digit()) {
             return None;
         }
         let number = |name: &str| found.name(name).and_then(|part| part.as_str().parse().ok());

@@ -1,3 +1,4 @@
 //! Normalize: what a page says, in one form.
 
+pub mod date;
 pub mod text;
