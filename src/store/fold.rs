@@ -1,0 +1,309 @@
+//! Fold: all observations of one key -> the [`Article`]. A pure function: the slice's order and
+//! duplicates never matter, because observations are sorted by capture (sequence) and place in it.
+//!
+//! - **Versions** are maximal runs of equal content digests among the article sightings; a 304
+//!   extends the run of what its URL showed last. The article being gone in between ends no run.
+//! - **Fields** are those of the first capture of the current version: that is the capture which the
+//!   version names, so one capture proves them all. Only a listing known: title and date from its
+//!   newest line. A date that the article does not print comes from the newest listing line.
+//! - **State**: `listed` until the article itself was seen, then `live`; `gone` and `soft_gone` by
+//!   its own answer alone, a listing that still shows it changes nothing; `back` when it is seen
+//!   again. A listing counts as seen (`last_seen`), a gone answer does not.
+//!
+//! Reading and naming are done before ([`crate::normalize`]).
+
+mod history;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta};
+
+use crate::model::{
+    Article, Block, CaptureRef, CaptureUse, Content, EvidenceRef, Listed, ListedItem, Observation,
+    Precision, Published, Sequence, Sighting, Warning,
+};
+use history::{Reading, Run};
+
+/// Article stamp and listing stamp of the same article may lie this many hours apart; above, the
+/// record has the flag `listing_date_gap`. Our choice: half a day is more than any wrong reading of
+/// UTC as Vietnam time makes (7 h), and less than a stamp of another day.
+pub const LISTING_GAP_HOURS: i64 = 12;
+
+/// A day without time of day may be this many hours later than its first minute.
+const DAY_HOURS: i64 = 24;
+
+/// Folds the observations of one key; `None` if there are none.
+pub fn fold(observations: &[Observation]) -> Option<Article> {
+    let observations = in_order(observations);
+    let first = *observations.first()?;
+    let newest = *observations.last()?;
+    let runs = history::runs(&observations);
+    let current = runs.last();
+    let listed = newest_lines(&observations);
+    let newest_line = listed
+        .iter()
+        .max_by_key(|(observation, _)| capture_order(observation));
+    let shown: Vec<&Observation> = observations
+        .iter()
+        .copied()
+        .filter(|observation| is_shown(observation))
+        .collect();
+    let content = current.map_or_else(Content::default, |run| run.reading.content.clone());
+    let mut evidence =
+        current.map_or_else(|| only_listed(newest), |run| article_evidence(&run.reading));
+    let title = match (content.title, current) {
+        (None, None) => from_line(&listed, "title", &mut evidence, |item| item.title.clone()),
+        (title, _) => title,
+    };
+    let published = content.published.or_else(|| {
+        from_line(&listed, "published", &mut evidence, |item| {
+            item.published.clone()
+        })
+    });
+    let url = first.public_url.clone();
+    let states = history::states(&observations);
+    Some(Article {
+        key: first.key.clone(),
+        site: first.site.clone(),
+        platform: first.platform.clone(),
+        aliases: aliases(&observations, &url),
+        url,
+        sections: sections(&listed, current),
+        title,
+        lead: content.lead,
+        flags: flags(published.as_ref(), &listed, &runs, &observations),
+        published,
+        text: current.map(|_| text_of(&content.blocks)),
+        blocks: content.blocks,
+        images: content.images,
+        related: content.related,
+        attachments: content.attachments,
+        links: content.links,
+        embeds: content.embeds,
+        source: content.source,
+        author: content.author,
+        language: content.language,
+        content_digest: current.map(|run| run.reading.digest.to_owned()),
+        versions: history::versions(&runs),
+        state: states.last()?.state,
+        states,
+        first_seen: shown.first().unwrap_or(&first).capture.time.clone(),
+        last_seen: shown.last().unwrap_or(&newest).capture.time.clone(),
+        captures: captures(&observations),
+        profile: match (current, newest_line) {
+            (Some(run), _) => run.reading.observation.profile.clone(),
+            (None, Some((observation, _))) => observation.profile.clone(),
+            (None, None) => newest.profile.clone(),
+        },
+        evidence,
+        warnings: match (current, newest_line) {
+            (Some(run), _) => run.reading.warnings.to_vec(),
+            (None, line) => {
+                line.map_or_else(Vec::<Warning>::new, |(_, item)| item.warnings.clone())
+            }
+        },
+        synthetic: observations.iter().any(|observation| observation.synthetic),
+        listed: listed
+            .into_iter()
+            .map(|(observation, item)| Listed {
+                item: item.clone(),
+                capture: observation.sequence,
+            })
+            .collect(),
+    })
+}
+
+/// Sorted by capture and place in it, each once. Two observations that claim the same place are
+/// sorted by their text, so that the choice does not depend on who came first.
+fn in_order(observations: &[Observation]) -> Vec<&Observation> {
+    let place = |observation: &Observation| (observation.sequence, observation.position);
+    let text = |observation: &Observation| serde_json::to_string(observation).unwrap_or_default();
+    let mut sorted: Vec<&Observation> = observations.iter().collect();
+    sorted.sort_by(|one, other| {
+        place(one)
+            .cmp(&place(other))
+            .then_with(|| text(one).cmp(&text(other)))
+    });
+    sorted.dedup_by_key(|observation| place(observation));
+    sorted
+}
+
+/// Newer captures are greater; within a capture the upper line is.
+fn capture_order(observation: &Observation) -> (Sequence, std::cmp::Reverse<usize>) {
+    (
+        observation.sequence,
+        std::cmp::Reverse(observation.position),
+    )
+}
+
+fn is_shown(observation: &Observation) -> bool {
+    match observation.sighting {
+        Sighting::Article { .. } | Sighting::Listed(_) | Sighting::Unchanged => true,
+        Sighting::Gone { .. } | Sighting::SoftGone { .. } => false,
+    }
+}
+
+/// The newest line of each section; lines without section first, then by section.
+fn newest_lines<'a>(observations: &[&'a Observation]) -> Vec<(&'a Observation, &'a ListedItem)> {
+    let mut lines = BTreeMap::new();
+    for observation in observations {
+        if let Sighting::Listed(item) = &observation.sighting {
+            let line = lines
+                .entry(&item.section)
+                .or_insert((*observation, item.as_ref()));
+            if capture_order(observation) > capture_order(line.0) {
+                *line = (*observation, item.as_ref());
+            }
+        }
+    }
+    lines.into_values().collect()
+}
+
+/// A value of the newest line that has it, with its evidence.
+fn from_line<T>(
+    listed: &[(&Observation, &ListedItem)],
+    name: &str,
+    evidence: &mut BTreeMap<String, EvidenceRef>,
+    value: impl Fn(&ListedItem) -> Option<T>,
+) -> Option<T> {
+    let mut lines = listed.to_vec();
+    lines.sort_by_key(|(observation, _)| std::cmp::Reverse(capture_order(observation)));
+    let (line, found) = lines.iter().find_map(|line| Some((line, value(line.1)?)))?;
+    if let Some(Ok(found)) = line.1.evidence.get(name) {
+        let found = EvidenceRef::Found {
+            evidence: found.clone(),
+            capture: line.0.sequence,
+        };
+        evidence.insert(name.to_owned(), found);
+    }
+    Some(found)
+}
+
+fn article_evidence(reading: &Reading<'_>) -> BTreeMap<String, EvidenceRef> {
+    let capture = reading.observation.sequence;
+    let reference = |found: &Result<_, String>| match found.clone() {
+        Ok(evidence) => EvidenceRef::Found { evidence, capture },
+        Err(missing) => EvidenceRef::Missing { missing, capture },
+    };
+    reading
+        .evidence
+        .iter()
+        .map(|(name, found)| (name.clone(), reference(found)))
+        .collect()
+}
+
+/// Why there is nothing of the article itself; the newest observation is what was looked at.
+fn only_listed(newest: &Observation) -> BTreeMap<String, EvidenceRef> {
+    let missing = EvidenceRef::Missing {
+        missing: "the article itself was never read".to_owned(),
+        capture: newest.sequence,
+    };
+    ["title", "lead", "published", "blocks", "author", "source"]
+        .into_iter()
+        .map(|name| (name.to_owned(), missing.clone()))
+        .collect()
+}
+
+/// Every URL but the public one, sorted.
+fn aliases(observations: &[&Observation], url: &str) -> Vec<String> {
+    let urls = observations.iter().flat_map(|observation| {
+        let seen = observation.seen_url.as_ref();
+        std::iter::once(&observation.public_url).chain(seen)
+    });
+    let others: BTreeSet<&String> = urls.filter(|other| *other != url).collect();
+    others.into_iter().cloned().collect()
+}
+
+/// Sections whose listings showed it, sorted, then the current version's categories as printed.
+fn sections(listed: &[(&Observation, &ListedItem)], current: Option<&Run<'_>>) -> Vec<String> {
+    let ids = listed
+        .iter()
+        .filter_map(|(_, item)| Some(item.section.as_ref()?.to_string()));
+    let mut sections: Vec<String> = ids.collect();
+    for category in current.iter().flat_map(|run| run.reading.categories) {
+        if !sections.contains(category) {
+            sections.push(category.clone());
+        }
+    }
+    sections
+}
+
+/// One for each capture and use, in capture order.
+fn captures(observations: &[&Observation]) -> Vec<CaptureRef> {
+    let mut captures: Vec<CaptureRef> = Vec::new();
+    for observation in observations {
+        let capture = &observation.capture;
+        let is_known =
+            captures.iter().rev().take(2).any(|known| {
+                known.sequence == capture.sequence && known.used_as == capture.used_as
+            });
+        if !is_known {
+            captures.push(capture.clone());
+        }
+    }
+    captures
+}
+
+/// Stable words, sorted, each once.
+fn flags(
+    published: Option<&Published>,
+    listed: &[(&Observation, &ListedItem)],
+    runs: &[Run<'_>],
+    observations: &[&Observation],
+) -> Vec<String> {
+    let dates = published.iter().flat_map(|published| &published.flags);
+    let mut flags: BTreeSet<&str> = dates.map(|flag| flag.as_str()).collect();
+    let stamps = || {
+        listed
+            .iter()
+            .filter_map(|(_, item)| item.published.as_ref())
+    };
+    if published.is_some_and(|published| stamps().any(|stamp| is_far(published, stamp))) {
+        flags.insert("listing_date_gap");
+    }
+    if history::alternates(runs) {
+        flags.insert("key_collision");
+    }
+    if observations.iter().any(|observation| observation.synthetic) {
+        flags.insert("synthetic");
+    }
+    flags.into_iter().map(str::to_owned).collect()
+}
+
+/// True if two stamps are further apart than [`LISTING_GAP_HOURS`], what a day leaves open allowed.
+fn is_far(one: &Published, other: &Published) -> bool {
+    let instant = |stamp: &Published| DateTime::parse_from_rfc3339(&stamp.utc).ok();
+    let (Some(first), Some(second)) = (instant(one), instant(other)) else {
+        return false;
+    };
+    let is_day = [one, other]
+        .into_iter()
+        .any(|stamp| stamp.precision == Precision::Day);
+    let hours = if is_day {
+        LISTING_GAP_HOURS + DAY_HOURS
+    } else {
+        LISTING_GAP_HOURS
+    };
+    (first - second).abs() > TimeDelta::hours(hours)
+}
+
+/// Text blocks joined by an empty line: items and rows are lines, cells are parted by a tab.
+/// Pictures, players and captions are no text.
+fn text_of(blocks: &[Block]) -> String {
+    let texts = blocks.iter().map(|block| match block {
+        Block::Paragraph { text } | Block::Heading { text, .. } | Block::Quote { text } => {
+            text.clone()
+        }
+        Block::List { items, .. } => items.join("\n"),
+        Block::Table { rows } => rows
+            .iter()
+            .map(|row| row.join("\t"))
+            .collect::<Vec<_>>()
+            .join("\n"),
+        Block::Image { .. } | Block::Embed { .. } => String::new(),
+    });
+    texts
+        .filter(|text| !text.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n\n")
+}
