@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta};
 
 use crate::model::{
-    Article, Block, CaptureRef, CaptureUse, Content, EvidenceRef, Listed, ListedItem, Observation,
+    Article, Block, CaptureRef, Content, DateFrom, EvidenceRef, Listed, ListedItem, Observation,
     Precision, Published, Sequence, Sighting, Warning,
 };
 use history::{Reading, Run};
@@ -253,12 +253,11 @@ fn flags(
 ) -> Vec<String> {
     let dates = published.iter().flat_map(|published| &published.flags);
     let mut flags: BTreeSet<&str> = dates.map(|flag| flag.as_str()).collect();
-    let stamps = || {
-        listed
-            .iter()
-            .filter_map(|(_, item)| item.published.as_ref())
-    };
-    if published.is_some_and(|published| stamps().any(|stamp| is_far(published, stamp))) {
+    let printed = published.filter(|published| published.from != DateFrom::Listing);
+    let mut stamps = listed
+        .iter()
+        .filter_map(|(_, item)| item.published.as_ref());
+    if printed.is_some_and(|printed| stamps.any(|stamp| is_far(printed, stamp))) {
         flags.insert("listing_date_gap");
     }
     if history::alternates(runs) {
