@@ -14,6 +14,8 @@ pub mod text;
 mod article;
 mod evidence;
 mod listing;
+#[cfg(test)]
+mod tests;
 
 use chrono::SecondsFormat;
 
