@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use khotin::model::{
     Article, ArticleKey, Attachment, Block, CaptureRef, CaptureUse, Content, DateFlag, DateFrom,
-    DateZone, Evidence, EvidenceRef, Image, ListedItem, Observation, Precision, ProfileRef,
-    Published, Related, SectionId, Sequence, Sighting, SiteId, State, Via, Warning,
+    DateZone, Evidence, EvidenceRef, FieldEvidence, Image, ListedItem, Observation, Precision,
+    ProfileRef, Published, Related, SectionId, Sequence, Sighting, SiteId, State, Via, Warning,
 };
 use khotin::normalize::digest::content_digest;
 use khotin::store::fold::fold;
@@ -104,12 +104,16 @@ fn content(title: &str) -> Content {
     }
 }
 
-fn found(raw: &str) -> Result<Evidence, String> {
-    Ok(Evidence {
+fn evidence(raw: &str) -> Evidence {
+    Evidence {
         raw: raw.to_owned(),
         selector: "h3".to_owned(),
         alternative: 0,
-    })
+    }
+}
+
+fn found(raw: &str) -> FieldEvidence {
+    FieldEvidence::Found(evidence(raw))
 }
 
 fn read(sequence: u64, content: Content) -> Observation {
@@ -117,7 +121,9 @@ fn read(sequence: u64, content: Content) -> Observation {
         ("title".to_owned(), found("title")),
         (
             "lead".to_owned(),
-            Err("its selector found nothing".to_owned()),
+            FieldEvidence::Missing {
+                missing: "its selector found nothing".to_owned(),
+            },
         ),
     ]);
     observation(
@@ -354,7 +360,7 @@ fn fields_come_from_the_current_version_and_say_so() {
     assert_eq!(article.warnings, [Warning::new("odd", "3")]);
     assert_eq!(article.profile.layout.as_deref(), Some("article"));
     let title = EvidenceRef::Found {
-        evidence: found("title").unwrap(),
+        evidence: evidence("title"),
         capture: Sequence(3),
     };
     let lead = EvidenceRef::Missing {
@@ -416,7 +422,7 @@ fn a_listing_alone_is_a_record_too() {
     assert_eq!(article.warnings, [Warning::new("listed", "4")]);
     assert_eq!(article.profile.layout.as_deref(), Some("listing"));
     let stamp = EvidenceRef::Found {
-        evidence: found("listed stamp").unwrap(),
+        evidence: evidence("listed stamp"),
         capture: Sequence(4),
     };
     let lead = EvidenceRef::Missing {

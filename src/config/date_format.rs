@@ -330,7 +330,7 @@ mod tests {
                 (marker, offset),
                 "{what}"
             );
-            assert_eq!(&text[parts.length..], rest, "{what}");
+            assert_eq!(text.get(parts.length..), Some(rest), "{what}");
         }
     }
 

@@ -24,7 +24,7 @@ pub use content::{
     Published, Related, Source,
 };
 pub use id::{ArticleKey, RunId, SectionId, Sequence, SiteId};
-pub use observation::{ListedItem, Observation, Sighting};
+pub use observation::{FieldEvidence, ListedItem, Observation, Sighting};
 pub use page::{
     ArticleDraft, Evidence, Field, Listing, ListingItem, Page, PageRead, ProfileRef, RelatedDraft,
     Warning,

@@ -38,6 +38,19 @@ pub struct Observation {
     pub synthetic: bool,
 }
 
+/// What was found of a field in one capture, or why it is null.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum FieldEvidence {
+    /// The value was found.
+    Found(Evidence),
+    /// The value is null.
+    Missing {
+        /// Why.
+        missing: String,
+    },
+}
+
 /// What was seen of an article.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -51,7 +64,7 @@ pub enum Sighting {
         /// Category names that the page prints, split.
         categories: Vec<String>,
         /// Evidence per field; a field that is null has its reason here.
-        evidence: BTreeMap<String, Result<Evidence, String>>,
+        evidence: BTreeMap<String, FieldEvidence>,
         /// What was odd.
         warnings: Vec<Warning>,
     },
@@ -89,7 +102,7 @@ pub struct ListedItem {
     /// True when the abstract ends in three dots, so was cut by the site.
     pub summary_cut: bool,
     /// Evidence per field; a field that is null has its reason here.
-    pub evidence: BTreeMap<String, Result<Evidence, String>>,
+    pub evidence: BTreeMap<String, FieldEvidence>,
     /// What was odd.
     pub warnings: Vec<Warning>,
 }

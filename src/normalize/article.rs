@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::digest::content_digest;
-use super::evidence::{EvidenceMap, take_date, take_text};
+use super::evidence::{EvidenceMap, note_missing, take_date, take_text};
 use super::identity::identify;
 use super::text::{clean, clean_lines};
 use crate::config::{ArticleLayout, SiteProfile, SourceRules};
@@ -66,9 +66,10 @@ pub(super) fn sighting(profile: &SiteProfile, read: &PageRead, draft: &ArticleDr
         &draft.source,
     );
     if source.is_none() && source_rules.is_some_and(|rules| rules.line.is_some()) {
-        evidence.insert(
-            "source".to_owned(),
-            Err("no line of the text is a source line".to_owned()),
+        note_missing(
+            &mut evidence,
+            "source",
+            "no line of the text is a source line",
         );
     }
     let stamp = take_date(
@@ -80,7 +81,7 @@ pub(super) fn sighting(profile: &SiteProfile, read: &PageRead, draft: &ArticleDr
         date_from(draft),
     );
     if draft.blocks.is_empty() {
-        evidence.insert("blocks".to_owned(), Err("the page has no text".to_owned()));
+        note_missing(&mut evidence, "blocks", "the page has no text");
     }
     let content = Content {
         title,

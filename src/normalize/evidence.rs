@@ -8,10 +8,22 @@ use chrono_tz::Tz;
 use super::date::read_date;
 use super::text::clean;
 use crate::config::{DateField, Rules};
-use crate::model::{DateFrom, Evidence, Field, Published, Warning};
+use crate::model::{DateFrom, Field, FieldEvidence, Published, Warning};
 
 /// Evidence by the field's name in the record.
-pub(super) type EvidenceMap = BTreeMap<String, Result<Evidence, String>>;
+pub(super) type EvidenceMap = BTreeMap<String, FieldEvidence>;
+
+/// Notes why a field is null.
+pub(super) fn note_missing(evidence: &mut EvidenceMap, name: &str, reason: impl Into<String>) {
+    let missing = reason.into();
+    evidence.insert(name.to_owned(), FieldEvidence::Missing { missing });
+}
+
+/// Notes where a field was found.
+pub(super) fn note_found(evidence: &mut EvidenceMap, name: &str, field: &Field) {
+    let found = FieldEvidence::Found(field.evidence.clone());
+    evidence.insert(name.to_owned(), found);
+}
 
 /// A field's text on one line, with its evidence; `rules` are the profile's for it.
 pub(super) fn take_text(
@@ -21,16 +33,16 @@ pub(super) fn take_text(
     field: Option<&Field>,
 ) -> Option<String> {
     let Some(field) = field else {
-        evidence.insert(name.to_owned(), Err(not_found(rules)));
+        note_missing(evidence, name, not_found(rules));
         return None;
     };
     let text = clean(&field.text);
     if text.is_empty() {
         let reason = format!("`{}` found no text", field.evidence.selector);
-        evidence.insert(name.to_owned(), Err(reason));
+        note_missing(evidence, name, reason);
         return None;
     }
-    evidence.insert(name.to_owned(), Ok(field.evidence.clone()));
+    note_found(evidence, name, field);
     Some(text)
 }
 
@@ -61,7 +73,7 @@ pub(super) fn take_date(
         },
         Err(problem) => {
             warnings.push(Warning::new("date_unread", problem.to_string()));
-            evidence.insert("published".to_owned(), Err(problem.to_string()));
+            note_missing(evidence, "published", problem.to_string());
             Stamp {
                 published: None,
                 raw: Some(text),

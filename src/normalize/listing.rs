@@ -1,9 +1,9 @@
 //! A listing's line -> what it says about its article.
 
-use super::evidence::{EvidenceMap, take_date, take_text};
+use super::evidence::{EvidenceMap, note_found, note_missing, take_date, take_text};
 use super::text::clean;
 use crate::config::{ListingLayout, SiteProfile};
-use crate::model::{DateFrom, ListedItem, Listing, ListingItem};
+use crate::model::{DateFrom, FieldEvidence, ListedItem, Listing, ListingItem};
 
 /// Normalizes one line. Some pages glue the abstract to the stamp: it begins where the stamp ends,
 /// and stays as written, also when it repeats the title.
@@ -40,15 +40,14 @@ pub(super) fn listed_item(
         Some(text) => Some(without_stamp(&text, read_stamp)),
         None => {
             if let (Some(_), Some(field)) = (&stamp.glued, &item.stamp) {
-                evidence.insert("summary".to_owned(), Ok(field.evidence.clone()));
+                note_found(&mut evidence, "summary", field);
             }
             stamp.glued
         }
     };
     let summary = summary.filter(|text| !text.is_empty());
-    if summary.is_none() && matches!(evidence.get("summary"), Some(Ok(_))) {
-        let reason = "there is nothing but the stamp".to_owned();
-        evidence.insert("summary".to_owned(), Err(reason));
+    if summary.is_none() && matches!(evidence.get("summary"), Some(FieldEvidence::Found(_))) {
+        note_missing(&mut evidence, "summary", "there is nothing but the stamp");
     }
     ListedItem {
         section: listing.section.clone(),

@@ -19,8 +19,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta};
 
 use crate::model::{
-    Article, Block, CaptureRef, Content, DateFrom, EvidenceRef, Listed, ListedItem, Observation,
-    Precision, Published, Sequence, Sighting, Warning,
+    Article, Block, CaptureRef, Content, DateFrom, EvidenceRef, FieldEvidence, Listed, ListedItem,
+    Observation, Precision, Published, Sequence, Sighting, Warning,
 };
 use history::{Reading, Run};
 
@@ -169,26 +169,25 @@ fn from_line<T>(
     let mut lines = listed.to_vec();
     lines.sort_by_key(|(observation, _)| std::cmp::Reverse(capture_order(observation)));
     let (line, found) = lines.iter().find_map(|line| Some((line, value(line.1)?)))?;
-    if let Some(Ok(found)) = line.1.evidence.get(name) {
-        let found = EvidenceRef::Found {
-            evidence: found.clone(),
-            capture: line.0.sequence,
-        };
-        evidence.insert(name.to_owned(), found);
+    if let Some(found) = line.1.evidence.get(name) {
+        evidence.insert(name.to_owned(), reference(found, line.0.sequence));
     }
     Some(found)
 }
 
+/// Evidence with the capture that it comes from.
+fn reference(found: &FieldEvidence, capture: Sequence) -> EvidenceRef {
+    match found.clone() {
+        FieldEvidence::Found(evidence) => EvidenceRef::Found { evidence, capture },
+        FieldEvidence::Missing { missing } => EvidenceRef::Missing { missing, capture },
+    }
+}
+
 fn article_evidence(reading: &Reading<'_>) -> BTreeMap<String, EvidenceRef> {
     let capture = reading.observation.sequence;
-    let reference = |found: &Result<_, String>| match found.clone() {
-        Ok(evidence) => EvidenceRef::Found { evidence, capture },
-        Err(missing) => EvidenceRef::Missing { missing, capture },
-    };
-    reading
-        .evidence
-        .iter()
-        .map(|(name, found)| (name.clone(), reference(found)))
+    let evidence = reading.evidence.iter();
+    evidence
+        .map(|(name, found)| (name.clone(), reference(found, capture)))
         .collect()
 }
 

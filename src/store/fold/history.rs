@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Content, Evidence, Observation, Sighting, State, StateSpan, Version, Warning};
+use crate::model::{
+    Content, FieldEvidence, Observation, Sighting, State, StateSpan, Version, Warning,
+};
 
 /// One reading of the article itself.
 #[derive(Debug, Clone, Copy)]
@@ -17,7 +19,7 @@ pub(super) struct Reading<'a> {
     /// Category names that the page prints.
     pub(super) categories: &'a [String],
     /// Evidence per field.
-    pub(super) evidence: &'a BTreeMap<String, Result<Evidence, String>>,
+    pub(super) evidence: &'a BTreeMap<String, FieldEvidence>,
     /// What was odd.
     pub(super) warnings: &'a [Warning],
 }
