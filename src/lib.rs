@@ -1,7 +1,28 @@
-//! khotin (Vietnamese *kho tin*, "news store") archives the news of Vietnamese ministries.
+//! khotin (Vietnamese *kho tin*, "news store") archives the news of Vietnamese ministries: it crawls
+//! politely, keeps every answer in WARC files, reads articles into records whose every field can be
+//! defended, and writes CSV and JSON.
+//!
+//! ```text
+//! sites/*.toml ─┐                       ┌─> WARC files (output/archive)        the truth
+//! config.toml ──┴> frontier ─> gate ─> fetch ─> archive ─> read ─> normalize ─> store (fold) ─> export
+//!                     ^   scope, robots, pace             │ page     │ observations  SQLite
+//!                     └────────── links of a listing ─────┘          └─ recovery and rebuild enter here
+//! ```
+//!
+//! The archive is the truth, and everything else can be made again from it. The modules stand in
+//! the order in which an article comes to be; ARCHITECTURE.md tells why they are cut like this.
 #![forbid(unsafe_code)]
-pub mod config;
-pub mod fetch;
+
 pub mod model;
+
+pub mod config;
+
+pub mod fetch;
+
 pub mod normalize;
+
 pub mod store;
+
+pub mod export;
+
+pub mod demo;

@@ -139,6 +139,16 @@ pub struct Failure {
     pub message: String,
 }
 
+impl Failure {
+    /// An exchange of which the archive holds neither an answer nor a failure.
+    pub fn no_answer() -> Self {
+        Self {
+            kind: FailureKind::Protocol,
+            message: "the archive holds no answer".to_owned(),
+        }
+    }
+}
+
 /// The kinds of failure, as counted in reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

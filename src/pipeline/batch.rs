@@ -76,7 +76,7 @@ pub(super) fn keep(keeper: &mut Keeper, incoming: Vec<Incoming>) -> Result<(), C
     let now = keeper.clock.now_utc();
     let mut left = 0;
     for site in keeper.sites.values() {
-        left += keeper.store.waiting(&site.want, now)?;
+        left += keeper.store.due(&site.want, now)?;
     }
     keeper.progress.left(left);
     Ok(())

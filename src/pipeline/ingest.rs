@@ -54,10 +54,7 @@ impl From<StoredExchange> for Kept {
             profile_digest: stored.profile_digest.clone(),
             outcome: match (failure, stored.into_capture()) {
                 (None, Some(capture)) => Ok(KeptAnswer { capture, is_revisit }),
-                (failure, _) => Err(failure.unwrap_or_else(|| Failure {
-                    kind: crate::model::FailureKind::Protocol,
-                    message: "the archive holds no answer".to_owned(),
-                })),
+                (failure, _) => Err(failure.unwrap_or_else(Failure::no_answer)),
             },
         }
     }

@@ -17,7 +17,7 @@ use crate::config::SiteProfile;
 use crate::fetch::{Backoff, Clock, LedgerError, PaceLedger, RobotsCopy};
 use crate::frontier::{Frontier, FrontierOptions};
 use crate::model::{Exchange, RequestKey, SiteId};
-use crate::store::{Claim, SqliteStore, Store, Want, Work};
+use crate::store::{Claim, SqliteStore, Store, StoreLock, Want, Work};
 
 /// What the keeper knows of one site.
 pub(super) struct KeptSite {
@@ -40,6 +40,8 @@ pub(super) struct Tries {
 /// Everything that the thread owns.
 pub(super) struct Keeper {
     pub(super) store: SqliteStore,
+    /// Held as long as the store is used.
+    pub(super) _lock: StoreLock,
     pub(super) sites: BTreeMap<SiteId, KeptSite>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) progress: Arc<Progress>,

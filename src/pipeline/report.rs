@@ -2,10 +2,20 @@
 //! `output/reports/`.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{ArticleKey, Evidence, Observation, RunId, SectionId, Sighting, SiteId};
+use crate::model::{ArticleKey, FieldEvidence, Observation, RunId, SectionId, Sighting, SiteId};
+use crate::store::{RequestState, SqliteStore, Store};
+
+use super::CrawlError;
+use super::keeper::KeptSite;
+use super::worker::Ended;
+use crate::frontier::walk::WalkEnd;
 
 /// What a run did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -53,6 +63,8 @@ pub struct SiteReport {
     pub given_up: u64,
     /// Requests still due when the run ended.
     pub left: u64,
+    /// Why the site's run ended early: the site wishes to be left alone for longer than a run waits.
+    pub held: Option<String>,
     /// Pages on which the site refused us, by rule.
     pub blocked: BTreeMap<String, u64>,
     /// Pages that no layout could read, by reason.
@@ -105,9 +117,9 @@ impl SiteReport {
             for (field, found) in evidence {
                 let hits = self.fields.entry(field.clone()).or_default();
                 match found {
-                    Ok(Evidence { alternative: 0, .. }) => hits.hit += 1,
-                    Ok(_) => hits.fallback += 1,
-                    Err(_) => hits.miss += 1,
+                    FieldEvidence::Found(found) if found.alternative == 0 => hits.hit += 1,
+                    FieldEvidence::Found(_) => hits.fallback += 1,
+                    FieldEvidence::Missing { .. } => hits.miss += 1,
                 }
             }
         }
@@ -117,6 +129,123 @@ impl SiteReport {
     pub fn failures(&self) -> u64 {
         self.failed.values().sum()
     }
+}
+
+/// A field that fewer than this share of articles have, where most of a run's articles lack it, is
+/// drift (our choice).
+const LOWEST_TITLE_RATE: f64 = 0.5;
+/// Articles that must have been read before rates say anything (our choice).
+const FEWEST_ARTICLES: u64 = 5;
+
+/// Fills in what is known at the end of a run.
+pub(super) fn closing(
+    store: &SqliteStore,
+    site: &KeptSite,
+    ended: &[Ended],
+    now: DateTime<Utc>,
+) -> Result<SiteReport, CrawlError> {
+    let mut report = site.report.clone();
+    let id = &site.profile.id;
+    let counts = store.counts(id)?;
+    let in_state = |state| counts.requests.get(&state).copied().unwrap_or_default();
+    report.given_up = in_state(RequestState::GivenUp);
+    report.left = store.due(&site.want, now)?;
+    for how in ended {
+        if let Ended::Held(why) = how {
+            report.held.get_or_insert_with(|| why.clone());
+        }
+    }
+    for (section, read) in &mut report.sections {
+        if let Some(walk) = store.walk(id, section)? {
+            read.complete = walk.finished.as_ref().is_some_and(WalkEnd::is_complete);
+            read.end = walk.finished.map(|end| end.to_string());
+        }
+    }
+    report.drift = drift(&report);
+    Ok(report)
+}
+
+/// Signs that the site changed. (Comparing with earlier runs is a later work.)
+fn drift(report: &SiteReport) -> Vec<String> {
+    let mut signs = Vec::new();
+    for (section, read) in &report.sections {
+        if read.pages > 0 && read.items == 0 {
+            signs.push(format!("the listing of {section} shows no items any more"));
+        }
+    }
+    for field in ["title", "blocks"] {
+        let Some(hits) = report.fields.get(field) else { continue };
+        let looked = hits.hit + hits.fallback + hits.miss;
+        if let Some(rate) = hits.rate().filter(|rate| *rate < LOWEST_TITLE_RATE)
+            && looked >= FEWEST_ARTICLES
+        {
+            signs.push(format!("{field} was found in {:.0} % of {looked} articles", rate * 100.0));
+        }
+    }
+    let unread: u64 = report.unread.values().sum();
+    let read = (report.new.len() + report.changed.len()) as u64 + report.unchanged;
+    if unread >= FEWEST_ARTICLES && unread > read {
+        signs.push(format!("no layout fits {unread} pages, against {read} that were read"));
+    }
+    signs
+}
+
+impl RunReport {
+    /// Finds the exit code and its causes (design, decision 8).
+    pub(super) fn judge(&mut self) {
+        let mut outcome = crate::cli::Outcome::Complete;
+        let mut causes = Vec::new();
+        for (id, site) in &self.sites {
+            let mut cause = |weight: crate::cli::Outcome, text: String| {
+                outcome = outcome.and(weight);
+                causes.push(format!("{id}: {text}"));
+            };
+            if !site.blocked.is_empty() {
+                let pages: u64 = site.blocked.values().sum();
+                cause(crate::cli::Outcome::Blocked, format!("the site refuses us on {pages} pages"));
+            }
+            for sign in &site.drift {
+                cause(crate::cli::Outcome::Drift, format!("the site changed: {sign}"));
+            }
+            if site.failures() > 0 {
+                cause(crate::cli::Outcome::Incomplete, format!("{} requests failed", site.failures()));
+            }
+            if !site.refused.is_empty() {
+                let refused: u64 = site.refused.values().sum();
+                cause(
+                    crate::cli::Outcome::Incomplete,
+                    format!("{refused} requests were not allowed by scope or robots.txt"),
+                );
+            }
+            if let Some(why) = &site.held {
+                cause(crate::cli::Outcome::Incomplete, why.clone());
+            }
+            if site.left > 0 {
+                cause(crate::cli::Outcome::Incomplete, format!("{} requests are left for the next run", site.left));
+            }
+            for (section, read) in &site.sections {
+                if let (false, Some(end)) = (read.complete, &read.end) {
+                    cause(crate::cli::Outcome::Incomplete, format!("the listing of {section} was not read whole: {end}"));
+                }
+            }
+        }
+        self.exit_code = outcome.code();
+        self.causes = causes;
+    }
+}
+
+/// Keeps a report as `reports/<run>.json`: written beside, fsynced, renamed.
+pub(super) fn write(folder: &Path, report: &RunReport) -> Result<(), CrawlError> {
+    let text = serde_json::to_string_pretty(report).map_err(CrawlError::Report)?;
+    let keep = || -> std::io::Result<()> {
+        std::fs::create_dir_all(folder)?;
+        let temporary = folder.join(format!("{}.json.tmp", report.run));
+        let mut file = File::create(&temporary)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&temporary, folder.join(format!("{}.json", report.run)))
+    };
+    keep().map_err(|source| CrawlError::Folder { path: folder.to_owned(), source })
 }
 
 /// Adds one to a counter of words.

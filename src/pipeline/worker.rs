@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::keeper::{KeeperHandle, Outcome};
+use super::keeper::{KeeperHandle, Next, Outcome};
 use super::{CrawlError, Progress};
 use crate::fetch::{
     Ask, Clock, Conditional, Fetcher, Gate, Refusal, RobotsAsk, RobotsCopy, RobotsStep,
 };
 use crate::model::{Request, SiteId};
-use crate::store::{Claim, Work};
+use crate::store::Work;
 
 /// Everything that a worker shares with the others.
 #[derive(Clone)]
@@ -46,10 +46,14 @@ impl Worker {
             if *self.stop.borrow() {
                 return Ok(Ended::Stopped);
             }
+            let mut commits = self.keeper.commits();
+            commits.mark_unchanged();
             match self.keeper.claim(&self.site).await? {
-                Claim::Finished => return Ok(Ended::Done),
-                Claim::Limit => return Ok(Ended::Stopped),
-                Claim::WaitUntil(due) => {
+                Next::Finished => return Ok(Ended::Done),
+                Next::Limit => return Ok(Ended::Stopped),
+                // Only a commit can make something due; without a keeper the next claim says so.
+                Next::Busy => drop(commits.changed().await),
+                Next::WaitUntil(due) => {
                     let wait = (due - self.clock.now_utc()).to_std().unwrap_or_default();
                     self.progress.waits_for(Some("a retry".to_owned()));
                     tokio::select! {
@@ -58,7 +62,7 @@ impl Worker {
                     }
                     self.progress.waits_for(None);
                 }
-                Claim::Work(work) => {
+                Next::Work(work) => {
                     if let Some(ended) = self.ask(*work, &mut robots).await? {
                         return Ok(ended);
                     }
@@ -141,8 +145,7 @@ impl Worker {
                     return Ok(Err(refusal));
                 }
                 Err(refusal) => {
-                    let copy = ask.give_up(refusal.to_string(), previous.as_ref(), now);
-                    self.keeper.remember_robots(copy.clone()).await?;
+                    let copy = ask.give_up(&refusal.to_string(), now, previous.as_ref());
                     robots.insert(origin, copy.clone());
                     return Ok(Ok(copy));
                 }

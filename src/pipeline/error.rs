@@ -1,0 +1,106 @@
+//! Why a run can not begin or go on.
+
+use std::path::PathBuf;
+
+use crate::archive::ArchiveError;
+use crate::fetch::FetchError;
+use crate::frontier::FrontierError;
+use crate::model::{SectionId, SiteId, Via};
+use crate::store::StoreError;
+
+/// The message says what happened, [`advice`](Self::advice) what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum CrawlError {
+    /// No profile of that name.
+    #[error("no site `{site}`")]
+    UnknownSite {
+        /// The name.
+        site: SiteId,
+    },
+    /// None of the sites has that section.
+    #[error("no section `{section}` in {}", sites.iter().map(SiteId::as_str).collect::<Vec<_>>().join(", "))]
+    UnknownSection {
+        /// The name.
+        section: SectionId,
+        /// The sites looked at.
+        sites: Vec<SiteId>,
+    },
+    /// The operator can not be reached.
+    #[error("no operator contact is set, and {site} is not on this machine")]
+    NoContact {
+        /// The site.
+        site: SiteId,
+    },
+    /// The archive holds captures of the other kind.
+    #[error("this archive holds {} captures, and {site} would be captured {}", known.as_str(), wanted.as_str())]
+    MixedCaptures {
+        /// The site.
+        site: SiteId,
+        /// What the archive holds.
+        known: Via,
+        /// What was asked for.
+        wanted: Via,
+    },
+    /// A file of a certificate authority can not be read.
+    #[error("can not read the certificate file {}", path.display())]
+    CaFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The output folder can not be used.
+    #[error("can not use the folder {}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The report can not be written as JSON.
+    #[error("can not write the report")]
+    Report(#[source] serde_json::Error),
+    /// The archive.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The frontier.
+    #[error(transparent)]
+    Frontier(#[from] FrontierError),
+    /// Fetching can not begin.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// The keeper's thread ended before the run; its own error is told where it arose.
+    #[error("the run was stopped, because something could not be kept")]
+    KeeperGone,
+    /// A worker's task was lost.
+    #[error("a worker was lost")]
+    WorkerGone,
+}
+
+impl CrawlError {
+    /// What to do.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::UnknownSite { .. } => "`khotin sites list` shows all sites",
+            Self::UnknownSection { .. } => "`khotin sites list` shows the sections of every site",
+            Self::NoContact { .. } => {
+                "set `contact` in the [operator] part of config.toml to an e-mail address or URL at \
+                 which the site's webmaster reaches you"
+            }
+            Self::MixedCaptures { .. } => {
+                "use another output folder for the mirror, or take its `resolve` line out of config.toml"
+            }
+            Self::CaFile { .. } => "mend the path in `extra_ca` of config.toml",
+            Self::Folder { .. } => "check the path, the rights and the disk",
+            Self::Report(_) | Self::WorkerGone => "this is a defect of khotin: please report it",
+            Self::Archive(error) => error.advice(),
+            Self::Store(error) => error.advice(),
+            Self::Frontier(error) => error.advice(),
+            Self::Fetch(error) => error.advice(),
+            Self::KeeperGone => "run the same command again: it goes on where it was",
+        }
+    }
+}

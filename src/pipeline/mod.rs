@@ -1,0 +1,242 @@
+//! Pipeline: wires the stages. [`crawl`] is one run: recovery, workers and keeper, report; [`replay`]
+//! takes archived exchanges into the store.
+//!
+//! In: settings, profiles and what the user asked for; out: a [`RunReport`]. Always holds: an exchange
+//! is archived and durable before it is read, and read before anything follows from it; what can not
+//! be archived ends the run. Not here: what follows from a page ([`crate::frontier`]), how a request
+//! is sent ([`crate::fetch`]).
+
+mod batch;
+mod error;
+mod ingest;
+mod keeper;
+mod open;
+mod plan;
+mod progress;
+mod replay;
+mod report;
+mod worker;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{SecondsFormat, Utc};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+pub use error::CrawlError;
+pub use open::{Opened, open};
+pub use plan::{CrawlOptions, SitePlan, own_machine, plan};
+pub use progress::{Progress, Snapshot};
+pub use replay::{Replayed, replay};
+pub use report::{FieldHits, RunReport, SectionReport, SiteReport};
+
+use self::keeper::{KeeperHandle, Tries};
+use self::worker::{Ended, Worker};
+use crate::config::{Config, Sites};
+use crate::fetch::{
+    Backoff, Clock, FetchOptions, Fetcher, Gate, GateSettings, Pace, PaceRules, PaceSettings,
+};
+use crate::frontier::{Frontier, scope};
+use crate::model::{Request, RunId, SiteId};
+use crate::store::{RunRow, Store};
+
+/// Everything that a run needs from outside.
+pub struct Crawl<'a> {
+    /// The operator's settings.
+    pub config: &'a Config,
+    /// All known sites.
+    pub sites: &'a Sites,
+    /// What the user asked for.
+    pub options: CrawlOptions,
+    /// This run's name.
+    pub run: RunId,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Numbers from 0 up to 1, for the jitter.
+    pub random: fn() -> f64,
+    /// Counters for others to look at.
+    pub progress: Arc<Progress>,
+    /// Becomes true when nothing new may be asked.
+    pub stop: watch::Receiver<bool>,
+}
+
+/// Runs one crawl to its end.
+///
+/// # Errors
+/// [`CrawlError`] if it can not begin, or if something can not be archived or stored. What was
+/// committed stays, and the same command goes on there.
+pub async fn crawl(crawl: Crawl<'_>) -> Result<RunReport, CrawlError> {
+    let plans = plan(crawl.config, crawl.sites, &crawl.options)?;
+    let started = crawl.clock.now_utc();
+    let begun = tokio::time::Instant::now();
+    let mut opened = open(crawl.config, crawl.sites, &*crawl.clock)?;
+    refuse_mixed_captures(&opened, &plans)?;
+    let options = serde_json::to_value(&crawl.options).map_err(CrawlError::Report)?;
+    opened.store.start_run(&RunRow {
+        run: crawl.run.clone(),
+        started_at: started,
+        options,
+        finished_at: None,
+        report: None,
+    })?;
+    for site in &plans {
+        let frontier = Frontier { profile: &site.profile, options: &site.frontier };
+        let seeds = frontier.seeds(&opened.store, &site.sections, started)?;
+        opened.store.plan(&seeds)?;
+    }
+    let backoff = Backoff { ceiling: crawl.config.fetch.longest_pause.0, ..Backoff::default() };
+    let tries = Tries { most: crawl.config.crawl.tries, backoff };
+    let keeper = opened.into_keeper(&crawl, &plans, tries, started);
+    let (handle, thread) = keeper::start(keeper);
+    let worked = work(&crawl, &plans, backoff, handle).await;
+    let keeper = thread.join().map_err(|_| CrawlError::KeeperGone)?;
+    finish(&crawl, keeper, worked, started.to_rfc3339_opts(SecondsFormat::Secs, true), begun.elapsed())
+}
+
+/// An archive never mixes direct captures with those of an override (design, decision 6).
+fn refuse_mixed_captures(opened: &Opened, plans: &[SitePlan]) -> Result<(), CrawlError> {
+    let mut known = opened.store.via()?;
+    for plan in plans {
+        match known {
+            Some(via) if via != plan.via => {
+                return Err(CrawlError::MixedCaptures {
+                    site: plan.profile.id.clone(),
+                    known: via,
+                    wanted: plan.via,
+                });
+            }
+            _ => known = Some(plan.via),
+        }
+    }
+    Ok(())
+}
+
+/// Lets all workers work; gives how each site ended.
+async fn work(
+    crawl: &Crawl<'_>,
+    plans: &[SitePlan],
+    backoff: Backoff,
+    keeper: KeeperHandle,
+) -> Result<BTreeMap<SiteId, Vec<Ended>>, CrawlError> {
+    let fetcher = Arc::new(fetcher(crawl, plans)?);
+    let pace = Arc::new(Pace::new(
+        Arc::new(keeper.clone()),
+        Arc::clone(&crawl.clock),
+        crawl.random,
+    ));
+    let mut workers = JoinSet::new();
+    for plan in plans {
+        let rules = PaceRules::new(
+            PaceSettings {
+                gap: plan.gap,
+                jitter: if plan.is_own_machine { plan.gap.min(crawl.config.fetch.jitter.0) } else { crawl.config.fetch.jitter.0 },
+                connections: plan.connections,
+                backoff,
+            },
+            plan.is_own_machine,
+        )?;
+        let (profile, resolve) = (plan.profile.clone(), plan.frontier.walk.resolve.clone());
+        let scope = move |request: &Request| {
+            scope::decide(&profile, &resolve, &request.url).map(|_| ()).map_err(|out| out.rule)
+        };
+        let gate = Arc::new(Gate::new(
+            &fetcher,
+            GateSettings {
+                scope: Arc::new(scope),
+                permissions: plan.permissions.clone(),
+                group: plan.profile.pace_group().to_owned(),
+                rules,
+                pace: Arc::clone(&pace),
+            },
+        ));
+        for _ in 0..plan.connections {
+            let worker = Worker {
+                site: plan.profile.id.clone(),
+                keeper: keeper.clone(),
+                gate: Arc::clone(&gate),
+                fetcher: Arc::clone(&fetcher),
+                clock: Arc::clone(&crawl.clock),
+                progress: Arc::clone(&crawl.progress),
+                stop: crawl.stop.clone(),
+            };
+            let site = plan.profile.id.clone();
+            workers.spawn(async move { worker.run().await.map(|ended| (site, ended)) });
+        }
+    }
+    drop(keeper);
+    let mut ended: BTreeMap<SiteId, Vec<Ended>> = BTreeMap::new();
+    while let Some(worker) = workers.join_next().await {
+        // The first error ends the run; dropping the set stops the other workers.
+        let (site, how) = worker.map_err(|_| CrawlError::WorkerGone)??;
+        ended.entry(site).or_default().push(how);
+    }
+    Ok(ended)
+}
+
+fn fetcher(crawl: &Crawl<'_>, plans: &[SitePlan]) -> Result<Fetcher, CrawlError> {
+    let fetch = &crawl.config.fetch;
+    let contact = crawl.config.operator.contact.trim();
+    let mut extra_ca_pem = Vec::new();
+    for path in &fetch.extra_ca {
+        let pem = std::fs::read(path);
+        extra_ca_pem.push(pem.map_err(|source| CrawlError::CaFile { path: path.clone(), source })?);
+    }
+    let options = FetchOptions {
+        user_agent: plan::user_agent(contact),
+        from: contact.contains('@').then(|| contact.to_owned()),
+        connect_timeout: fetch.connect_timeout.0,
+        header_timeout: fetch.header_timeout.0,
+        total_timeout: fetch.total_timeout.0,
+        max_body_bytes: usize::try_from(fetch.max_body_bytes).unwrap_or(usize::MAX),
+        resolve: fetch.resolve.clone(),
+        extra_ca_pem,
+        addresses: plan::addresses(plans),
+        proxy: fetch.proxy.clone(),
+        ..FetchOptions::default()
+    };
+    Ok(Fetcher::new(options, crawl.run.clone(), Arc::clone(&crawl.clock))?)
+}
+
+/// Closes the WARC files, fills in the report and keeps it.
+fn finish(
+    crawl: &Crawl<'_>,
+    mut keeper: keeper::Keeper,
+    worked: Result<BTreeMap<SiteId, Vec<Ended>>, CrawlError>,
+    started: String,
+    took: std::time::Duration,
+) -> Result<RunReport, CrawlError> {
+    let mut closed = Ok(());
+    for site in keeper.sites.values_mut() {
+        if let Some(writer) = site.writer.take() {
+            closed = closed.and(writer.close().map(|_| ()));
+        }
+    }
+    let ended = worked?;
+    closed?;
+    let now = crawl.clock.now_utc();
+    let mut report = RunReport {
+        khotin: env!("CARGO_PKG_VERSION").to_owned(),
+        run: crawl.run.clone(),
+        started,
+        ended: now.to_rfc3339_opts(SecondsFormat::Secs, true),
+        seconds: took.as_secs_f64(),
+        exit_code: 0,
+        causes: Vec::new(),
+        sites: BTreeMap::new(),
+    };
+    for (id, site) in &keeper.sites {
+        let ended = ended.get(id).map(Vec::as_slice).unwrap_or_default();
+        report.sites.insert(id.clone(), report::closing(&keeper.store, site, ended, now)?);
+    }
+    report.judge();
+    let value = serde_json::to_value(&report).map_err(CrawlError::Report)?;
+    keeper.store.finish_run(&crawl.run, now, &value)?;
+    report::write(&crawl.config.paths.output.join("reports"), &report)?;
+    Ok(report)
+}
+
+/// A name for a run: `20261122T010203Z-4f2a`; the last part keeps two starts in one second apart.
+pub fn run_name(now: chrono::DateTime<Utc>, random: u16) -> RunId {
+    RunId::new(format!("{}-{random:04x}", now.format("%Y%m%dT%H%M%SZ")))
+}

@@ -1,0 +1,179 @@
+//! Open: the output folder as a run finds it. Takes the lock, closes what a crash left open, and takes
+//! what the archive has and the store lacks.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use tokio::sync::watch;
+
+use super::keeper::{Keeper, KeptSite, Tries};
+use super::plan::frontier_options;
+use super::replay::{Replayed, replay};
+use super::report::SiteReport;
+use super::{Crawl, CrawlError, CrawlOptions, SitePlan};
+use crate::archive::{self, Archive, FileContext, Recovered, Resource};
+use crate::config::{Config, Sites};
+use crate::fetch::Clock;
+use crate::model::{RunId, SiteId};
+use crate::store::{Holder, SqliteStore, StoreLock, Want};
+
+/// The output folder, ours alone until this is dropped.
+#[derive(Debug)]
+pub struct Opened {
+    /// The store, as far as the archive.
+    pub store: SqliteStore,
+    /// The archive.
+    pub archive: Archive,
+    /// What recovery did.
+    pub recovered: Vec<Recovered>,
+    /// What the store lacked.
+    pub replayed: Replayed,
+    lock: StoreLock,
+}
+
+/// The database of an output folder.
+pub(crate) fn database(output: &Path) -> PathBuf {
+    output.join("khotin.db")
+}
+
+/// The archive of an output folder.
+pub(crate) fn archive_folder(output: &Path) -> PathBuf {
+    output.join("archive")
+}
+
+/// Opens the output folder of `config`; makes it if it is not there.
+///
+/// # Errors
+/// [`CrawlError::Store`] with the holder if another run has it; otherwise what recovery or the disk
+/// says.
+pub fn open(config: &Config, sites: &Sites, clock: &dyn Clock) -> Result<Opened, CrawlError> {
+    let output = &config.paths.output;
+    let folder = archive_folder(output);
+    std::fs::create_dir_all(&folder)
+        .map_err(|source| CrawlError::Folder { path: folder.clone(), source })?;
+    let holder = Holder { pid: std::process::id(), since: clock.now_utc() };
+    let lock = StoreLock::take(&output.join("khotin.lock"), holder)?;
+    let recovered = archive::recover(&folder)?;
+    let archive = Archive::new(folder);
+    let mut store = SqliteStore::open(&database(output))?;
+    let options = replay_options(config, sites);
+    let replayed = replay(&mut store, &archive, sites, &options, |_| {})?;
+    Ok(Opened { store, archive, recovered, replayed, lock })
+}
+
+/// What the frontier of each known site is told when old exchanges are taken again.
+pub(crate) fn replay_options(
+    config: &Config,
+    sites: &Sites,
+) -> BTreeMap<SiteId, crate::frontier::FrontierOptions> {
+    let options = frontier_options(config, &CrawlOptions::default());
+    sites.iter().map(|site| (site.profile.id.clone(), options.clone())).collect()
+}
+
+impl Opened {
+    /// Hands store and lock to a keeper.
+    pub(super) fn into_keeper(
+        self,
+        crawl: &Crawl<'_>,
+        plans: &[SitePlan],
+        tries: Tries,
+        started: DateTime<Utc>,
+    ) -> Keeper {
+        let first_serial = self.archive.files().map_or(1, |files| files.len() as u32 + 1);
+        let sites = plans.iter().map(|plan| {
+            let id = plan.profile.id.clone();
+            let kept = KeptSite {
+                profile: plan.profile.clone(),
+                options: plan.frontier.clone(),
+                want: Want {
+                    run: crawl.run.clone(),
+                    site: id.clone(),
+                    sections: crawl.options.sections.clone(),
+                    since: crawl.options.since,
+                },
+                files: file_context(crawl, plan, self.archive.dir(), started),
+                first_serial,
+                writer: None,
+                report: SiteReport::default(),
+            };
+            (id, kept)
+        });
+        Keeper {
+            sites: sites.collect(),
+            store: self.store,
+            _lock: self.lock,
+            clock: Arc::clone(&crawl.clock),
+            progress: Arc::clone(&crawl.progress),
+            tries,
+            max_requests: crawl.options.max_requests,
+            commits: watch::Sender::new(0),
+        }
+    }
+}
+
+/// What every WARC file of a site begins with (design, decision 6).
+fn file_context(
+    crawl: &Crawl<'_>,
+    plan: &SitePlan,
+    dir: &Path,
+    started: DateTime<Utc>,
+) -> FileContext {
+    let id = &plan.profile.id;
+    let operator = &crawl.config.operator;
+    let mut resources = Vec::new();
+    if let Some(site) = crawl.sites.get(id) {
+        resources.push(resource(&format!("urn:khotin:site:{id}"), &site.text));
+    }
+    resources.push(resource("urn:khotin:config", &crawl.config.without_secrets()));
+    FileContext {
+        dir: dir.to_owned(),
+        prefix: format!("khotin-{id}"),
+        max_bytes: crawl.config.archive.max_file_bytes,
+        warcinfo: warcinfo(crawl, plan, &operator.name, &operator.contact, &crawl.run, started),
+        resources,
+    }
+}
+
+fn resource(uri: &str, text: &str) -> Resource {
+    Resource {
+        uri: uri.to_owned(),
+        content_type: "application/toml".to_owned(),
+        body: text.as_bytes().to_vec(),
+    }
+}
+
+fn warcinfo(
+    crawl: &Crawl<'_>,
+    plan: &SitePlan,
+    name: &str,
+    contact: &str,
+    run: &RunId,
+    started: DateTime<Utc>,
+) -> Vec<(String, String)> {
+    let mut lines = vec![
+        ("software", concat!("khotin/", env!("CARGO_PKG_VERSION")).to_owned()),
+        ("operator", name.to_owned()),
+        ("contact", contact.to_owned()),
+        ("http-header-user-agent", super::plan::user_agent(contact.trim())),
+        ("robots", "obeyed, RFC 9309".to_owned()),
+        ("run", run.to_string()),
+        ("run-started", started.to_rfc3339_opts(SecondsFormat::Secs, true)),
+        ("site", plan.profile.id.to_string()),
+        ("profile-digest", format!("sha256:{}", plan.profile.digest)),
+        ("via", plan.via.as_str().to_owned()),
+    ];
+    for (origin, address) in &crawl.config.fetch.resolve {
+        lines.push(("override", format!("{origin} = {address}")));
+    }
+    for permission in &plan.permissions {
+        let paths = permission.paths.join(" ");
+        lines.push(("robots-permission", format!("{} on {}: {paths}", permission.by, permission.on)));
+    }
+    lines
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
+}

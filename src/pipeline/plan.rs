@@ -1,0 +1,204 @@
+//! Plan: what a run will do, checked before it begins. Pure: settings, profiles and wishes in; one
+//! [`SitePlan`] a site out.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::CrawlError;
+use crate::config::{Config, SiteProfile, Sites};
+use crate::fetch::{AddressPolicy, Permission};
+use crate::frontier::FrontierOptions;
+use crate::frontier::walk::WalkOptions;
+use crate::model::{SectionId, SiteId, Via};
+
+/// What the user asked for, settings and flags joined.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct CrawlOptions {
+    /// Sites.
+    pub sites: Vec<SiteId>,
+    /// Sections; empty for every active one.
+    pub sections: Vec<SectionId>,
+    /// Articles that a listing dates before this day are left.
+    pub since: Option<NaiveDate>,
+    /// The most requests of the run.
+    pub max_requests: Option<u64>,
+    /// Every listing to its end.
+    pub full: bool,
+}
+
+/// What a run will do at one site.
+#[derive(Debug, Clone)]
+pub struct SitePlan {
+    /// The site.
+    pub profile: SiteProfile,
+    /// The sections to read.
+    pub sections: Vec<SectionId>,
+    /// How far, and when again.
+    pub frontier: FrontierOptions,
+    /// From one answer to the next request.
+    pub gap: Duration,
+    /// Connections at once.
+    pub connections: usize,
+    /// Every origin of the site is loopback, by the settings.
+    pub is_own_machine: bool,
+    /// How its captures are made.
+    pub via: Via,
+    /// Written permissions of its owner.
+    pub permissions: Vec<Permission>,
+}
+
+/// Checks what the user asked for against settings and profiles.
+///
+/// # Errors
+/// [`CrawlError`] for an unknown site or section, and without a contact for a site that is not on
+/// this machine.
+pub fn plan(
+    config: &Config,
+    sites: &Sites,
+    options: &CrawlOptions,
+) -> Result<Vec<SitePlan>, CrawlError> {
+    let mut plans = Vec::new();
+    for id in &options.sites {
+        let site = sites.get(id).ok_or_else(|| CrawlError::UnknownSite { site: id.clone() })?;
+        let profile = site.profile.clone();
+        let is_own_machine = own_machine(config, &profile);
+        if !is_own_machine && config.operator.contact.trim().is_empty() {
+            return Err(CrawlError::NoContact { site: id.clone() });
+        }
+        let settings = config.site.get(id).cloned().unwrap_or_default();
+        plans.push(SitePlan {
+            sections: sections_of(&profile, &options.sections),
+            frontier: frontier_options(config, options),
+            gap: settings.gap.map_or(profile.pace.gap, |gap| gap.0),
+            connections: settings.connections.unwrap_or(1) as usize,
+            via: if is_overridden(config, &profile) { Via::Override } else { Via::Direct },
+            permissions: permissions_of(config, id),
+            is_own_machine,
+            profile,
+        });
+    }
+    for section in &options.sections {
+        if !plans.iter().any(|plan| plan.sections.contains(section)) {
+            return Err(CrawlError::UnknownSection {
+                section: section.clone(),
+                sites: options.sites.clone(),
+            });
+        }
+    }
+    Ok(plans)
+}
+
+/// How the frontier of a site is told what the user wants; for `rebuild` too.
+pub(super) fn frontier_options(config: &Config, options: &CrawlOptions) -> FrontierOptions {
+    FrontierOptions {
+        walk: WalkOptions {
+            full: options.full,
+            since: options.since,
+            resolve: config.fetch.resolve.keys().cloned().collect::<BTreeSet<_>>(),
+        },
+        revisit: config.crawl.revisit.iter().map(|period| period.0).collect(),
+    }
+}
+
+fn sections_of(profile: &SiteProfile, wanted: &[SectionId]) -> Vec<SectionId> {
+    profile
+        .sections
+        .iter()
+        .filter(|section| match wanted {
+            [] => section.active,
+            wanted => wanted.contains(&section.id),
+        })
+        .map(|section| section.id.clone())
+        .collect()
+}
+
+fn permissions_of(config: &Config, site: &SiteId) -> Vec<Permission> {
+    let given = config.permission.iter().filter(|permission| permission.site == *site);
+    given
+        .map(|permission| Permission {
+            by: permission.by.clone(),
+            on: permission.on,
+            paths: permission.paths.clone(),
+        })
+        .collect()
+}
+
+/// True if every host of the site is a loopback literal, or sent to loopback by a `resolve` line on
+/// every port that has one.
+pub fn own_machine(config: &Config, profile: &SiteProfile) -> bool {
+    profile.hosts.iter().all(|host| {
+        if let Ok(address) = host.parse::<IpAddr>() {
+            return address.is_loopback();
+        }
+        let mut lines = resolve_lines(config, host).peekable();
+        lines.peek().is_some() && lines.all(|address| address.is_loopback())
+    })
+}
+
+fn is_overridden(config: &Config, profile: &SiteProfile) -> bool {
+    profile.hosts.iter().any(|host| resolve_lines(config, host).next().is_some())
+}
+
+fn resolve_lines<'a>(config: &'a Config, host: &'a str) -> impl Iterator<Item = IpAddr> + 'a {
+    config.fetch.resolve.iter().filter_map(move |(origin, address)| {
+        let (name, _) = origin.rsplit_once(':')?;
+        name.eq_ignore_ascii_case(host).then(|| address.ip())
+    })
+}
+
+/// Where a run may connect to: nowhere but loopback if all its sites are on this machine.
+pub(super) fn addresses(plans: &[SitePlan]) -> AddressPolicy {
+    if plans.iter().all(|plan| plan.is_own_machine) {
+        AddressPolicy::LoopbackOnly
+    } else {
+        AddressPolicy::Public
+    }
+}
+
+/// `khotin/0.1.0 (+archive@example.org)`: who we are and how to reach the operator.
+pub(super) fn user_agent(contact: &str) -> String {
+    let name = concat!("khotin/", env!("CARGO_PKG_VERSION"));
+    if contact.is_empty() { name.to_owned() } else { format!("{name} (+{contact})") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn planned(config: &str, sections: &[&str]) -> Result<Vec<SitePlan>, CrawlError> {
+        let config = Config::parse("config.toml", config).unwrap();
+        let options = CrawlOptions {
+            sites: vec![SiteId::new("demo")],
+            sections: sections.iter().map(|id| SectionId::new(*id)).collect(),
+            ..CrawlOptions::default()
+        };
+        plan(&config, &Sites::load(None).unwrap(), &options)
+    }
+
+    #[test]
+    fn only_a_site_on_this_machine_needs_no_contact() {
+        let contact = "[operator]\ncontact = \"a@example.org\"\n";
+        let loopback = "[fetch]\nresolve = { \"demo.khotin.test:80\" = \"127.0.0.1:8080\" }\n";
+        let mirror = "[fetch]\nresolve = { \"demo.khotin.test:80\" = \"192.0.2.1:80\" }\n";
+        assert!(matches!(planned("", &[]), Err(CrawlError::NoContact { .. })));
+        assert!(matches!(planned(mirror, &[]), Err(CrawlError::NoContact { .. })));
+        let direct = planned(contact, &[]).unwrap();
+        assert_eq!((direct[0].via, direct[0].is_own_machine), (Via::Direct, false));
+        assert_eq!(addresses(&direct), AddressPolicy::Public);
+        let demo = planned(loopback, &[]).unwrap();
+        assert_eq!((demo[0].via, demo[0].is_own_machine), (Via::Override, true));
+        assert_eq!(addresses(&demo), AddressPolicy::LoopbackOnly);
+    }
+
+    #[test]
+    fn a_section_that_no_site_has_is_an_error() {
+        let loopback = "[fetch]\nresolve = { \"demo.khotin.test:80\" = \"127.0.0.1:8080\" }\n";
+        assert_eq!(planned(loopback, &["tin-tong-hop"]).unwrap()[0].sections.len(), 1);
+        let error = planned(loopback, &["tin-tong-hopp"]).unwrap_err();
+        assert_eq!(error.to_string(), "no section `tin-tong-hopp` in demo");
+    }
+}
