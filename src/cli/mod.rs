@@ -6,7 +6,6 @@ mod crawl;
 mod demo;
 mod export;
 mod init;
-mod outcome;
 mod problem;
 mod progress;
 mod read;
@@ -22,7 +21,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-pub use outcome::Outcome;
+pub use crate::outcome::Outcome;
 
 use self::context::Context;
 use self::problem::Problem;

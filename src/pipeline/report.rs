@@ -16,6 +16,7 @@ use super::CrawlError;
 use super::keeper::KeptSite;
 use super::worker::Ended;
 use crate::frontier::walk::WalkEnd;
+use crate::outcome::Outcome;
 
 /// What a run did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -193,39 +194,39 @@ fn drift(report: &SiteReport) -> Vec<String> {
 impl RunReport {
     /// Finds the exit code and its causes (design, decision 8).
     pub(super) fn judge(&mut self) {
-        let mut outcome = crate::cli::Outcome::Complete;
+        let mut outcome = Outcome::Complete;
         let mut causes = Vec::new();
         for (id, site) in &self.sites {
-            let mut cause = |weight: crate::cli::Outcome, text: String| {
+            let mut cause = |weight: Outcome, text: String| {
                 outcome = outcome.and(weight);
                 causes.push(format!("{id}: {text}"));
             };
             if !site.blocked.is_empty() {
                 let pages: u64 = site.blocked.values().sum();
-                cause(crate::cli::Outcome::Blocked, format!("the site refuses us on {pages} pages"));
+                cause(Outcome::Blocked, format!("the site refuses us on {pages} pages"));
             }
             for sign in &site.drift {
-                cause(crate::cli::Outcome::Drift, format!("the site changed: {sign}"));
+                cause(Outcome::Drift, format!("the site changed: {sign}"));
             }
             if site.failures() > 0 {
-                cause(crate::cli::Outcome::Incomplete, format!("{} requests failed", site.failures()));
+                cause(Outcome::Incomplete, format!("{} requests failed", site.failures()));
             }
             if !site.refused.is_empty() {
                 let refused: u64 = site.refused.values().sum();
                 cause(
-                    crate::cli::Outcome::Incomplete,
+                    Outcome::Incomplete,
                     format!("{refused} requests were not allowed by scope or robots.txt"),
                 );
             }
             if let Some(why) = &site.held {
-                cause(crate::cli::Outcome::Incomplete, why.clone());
+                cause(Outcome::Incomplete, why.clone());
             }
             if site.left > 0 {
-                cause(crate::cli::Outcome::Incomplete, format!("{} requests are left for the next run", site.left));
+                cause(Outcome::Incomplete, format!("{} requests are left for the next run", site.left));
             }
             for (section, read) in &site.sections {
                 if let (false, Some(end)) = (read.complete, &read.end) {
-                    cause(crate::cli::Outcome::Incomplete, format!("the listing of {section} was not read whole: {end}"));
+                    cause(Outcome::Incomplete, format!("the listing of {section} was not read whole: {end}"));
                 }
             }
         }

@@ -52,7 +52,7 @@ impl Outcome {
     ///
     /// # Examples
     /// ```
-    /// # use khotin::cli::Outcome;
+    /// # use khotin::Outcome;
     /// assert_eq!(Outcome::Incomplete.and(Outcome::Blocked), Outcome::Blocked);
     /// assert_eq!(Outcome::Drift.and(Outcome::Complete), Outcome::Drift);
     /// ```
