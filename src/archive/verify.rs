@@ -1,0 +1,480 @@
+//! Verify: every stored digest made again from the bytes on the disk and compared. Each check of each
+//! record and file passes, fails, or has nothing to check, and all three are counted; a failure names
+//! file, byte and record. Nothing is changed or mended. A damaged record does not stop the reading:
+//! it goes on at the next whole one.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::fs;
+
+use serde::Serialize;
+
+use super::close::{cdxj_name, read_sums, sha256_of};
+use super::exchange::{Revisit, RevisitKind};
+use super::metadata::Fields;
+use super::reader::next_whole_record;
+use super::record::{payload_sha1, payload_sha256};
+use super::stored::Outcome;
+use super::targets::Targets;
+use super::{Archive, ArchiveError, Record, RecordReader, StoredExchange, cdxj};
+use crate::model::Sequence;
+
+/// What is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Check {
+    /// The gzip member unpacks, its check sum is right, and it holds one whole record.
+    Record,
+    /// `WARC-Block-Digest` against the block.
+    BlockDigest,
+    /// `WARC-Payload-Digest` against the payload; for a revisit, against the record referred to.
+    PayloadDigest,
+    /// The records of an exchange belong together; the metadata record's SHA-256 against the payload.
+    Exchange,
+    /// Sequence numbers rise within a file, and none stands twice in the archive.
+    Sequence,
+    /// The line of `SHA256SUMS` against the file.
+    Sha256Sums,
+    /// The `.cdxj` file against the records.
+    Cdxj,
+}
+
+impl Check {
+    /// The words in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Record => "record",
+            Self::BlockDigest => "block digest",
+            Self::PayloadDigest => "payload digest",
+            Self::Exchange => "exchange",
+            Self::Sequence => "sequence",
+            Self::Sha256Sums => "SHA256SUMS",
+            Self::Cdxj => "cdxj",
+        }
+    }
+}
+
+/// How often a check had which result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Counts {
+    /// Compared and equal.
+    pub passed: u64,
+    /// Compared and not equal, or not readable.
+    pub failed: u64,
+    /// There is nothing to compare with.
+    pub nothing_to_check: u64,
+}
+
+/// One failure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// File name without folder.
+    pub file: String,
+    /// First byte of the record; none if the whole file is meant.
+    pub offset: Option<u64>,
+    /// `WARC-Record-ID`, if it could be read.
+    pub record_id: Option<String>,
+    /// What failed.
+    pub check: Check,
+    /// What is wrong, with expected and found.
+    pub problem: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file)?;
+        if let Some(offset) = self.offset {
+            write!(f, " byte {offset}")?;
+        }
+        if let Some(id) = &self.record_id {
+            write!(f, " {id}")?;
+        }
+        write!(f, ": {} failed: {}", self.check.as_str(), self.problem)
+    }
+}
+
+/// What one file gave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileReport {
+    /// File name without folder.
+    pub file: String,
+    /// Records read.
+    pub records: u64,
+    /// Results per check.
+    pub checks: BTreeMap<Check, Counts>,
+    /// Every failure, in file order.
+    pub findings: Vec<Finding>,
+}
+
+/// What the archive gave.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Report {
+    /// One per closed file, and per file that `SHA256SUMS` names.
+    pub files: Vec<FileReport>,
+    /// Files that are still open: a crawl is running or was cut off; they are not checked.
+    pub open_files: Vec<String>,
+}
+
+impl Report {
+    /// True when nothing failed.
+    pub fn is_sound(&self) -> bool {
+        self.findings().next().is_none()
+    }
+
+    /// All failures.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.files.iter().flat_map(|file| &file.findings)
+    }
+}
+
+/// A line per failure, a line per open file, a line per check, and one for the whole.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for finding in self.findings() {
+            writeln!(f, "{finding}")?;
+        }
+        for file in &self.open_files {
+            writeln!(f, "{file}: not checked, it is not closed")?;
+        }
+        let mut sums: BTreeMap<Check, Counts> = BTreeMap::new();
+        for (check, counts) in self.files.iter().flat_map(|file| &file.checks) {
+            let sum = sums.entry(*check).or_default();
+            sum.passed += counts.passed;
+            sum.failed += counts.failed;
+            sum.nothing_to_check += counts.nothing_to_check;
+        }
+        for (check, sum) in sums {
+            writeln!(
+                f,
+                "{}: {} passed, {} failed, {} with nothing to check",
+                check.as_str(),
+                sum.passed,
+                sum.failed,
+                sum.nothing_to_check
+            )?;
+        }
+        let records: u64 = self.files.iter().map(|file| file.records).sum();
+        let verdict = if self.is_sound() { "sound" } else { "DAMAGED" };
+        writeln!(
+            f,
+            "{verdict}: {records} records in {} files",
+            self.files.len()
+        )
+    }
+}
+
+/// Checks all closed files.
+///
+/// # Errors
+/// [`ArchiveError::Io`] if a file cannot be read at all. Damage is no error: it is in the report.
+pub fn verify(archive: &Archive) -> Result<Report, ArchiveError> {
+    let mut files = archive.files()?;
+    files.extend(read_sums(archive.dir())?.into_keys());
+    files.sort();
+    files.dedup();
+    let mut verifier = Verifier::new(archive)?;
+    let reports: Result<Vec<_>, _> = files.iter().map(|file| verifier.file(file)).collect();
+    Ok(Report {
+        files: reports?,
+        open_files: archive.open_files()?,
+    })
+}
+
+/// Checks one closed file.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_file(archive: &Archive, file: &str) -> Result<FileReport, ArchiveError> {
+    Verifier::new(archive)?.file(file)
+}
+
+struct Verifier<'a> {
+    archive: &'a Archive,
+    sums: BTreeMap<String, String>,
+    targets: Targets,
+    /// Where each sequence number was seen.
+    sequences: HashMap<Sequence, String>,
+}
+
+/// What is known while a file is read.
+struct FileState {
+    report: FileReport,
+    index: Vec<String>,
+    exchange: Vec<Record>,
+    last: Option<Sequence>,
+}
+
+impl<'a> Verifier<'a> {
+    fn new(archive: &'a Archive) -> Result<Self, ArchiveError> {
+        Ok(Self {
+            archive,
+            sums: read_sums(archive.dir())?,
+            targets: Targets::new(archive),
+            sequences: HashMap::new(),
+        })
+    }
+
+    fn file(&mut self, file: &str) -> Result<FileReport, ArchiveError> {
+        let mut state = FileState::new(file);
+        let path = self.archive.dir().join(file);
+        if !path.exists() {
+            let missing = "SHA256SUMS names it, but it is not there".to_owned();
+            state.report.add(Check::Sha256Sums, Err(missing), None);
+            return Ok(state.report);
+        }
+        let mut next = Some(0);
+        while let Some(start) = next.take() {
+            for record in RecordReader::open(&path, file, start)? {
+                match record {
+                    Ok(record) => self.record(&mut state, record),
+                    Err(ArchiveError::Damaged {
+                        offset, problem, ..
+                    }) => {
+                        let place = (offset, "");
+                        let problem = problem.to_string();
+                        state.report.add(Check::Record, Err(problem), Some(place));
+                        state.exchange.clear();
+                        next = next_whole_record(&path, offset.saturating_add(1))?;
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        state.end_exchange("the file ends");
+        self.check_sum(&mut state.report, file)?;
+        self.check_index(&mut state, file)?;
+        Ok(state.report)
+    }
+
+    fn record(&mut self, state: &mut FileState, record: Record) {
+        let id = record.id().to_owned();
+        let place = Some((record.offset, id.as_str()));
+        state.report.records += 1;
+        state.report.add(Check::Record, Ok(true), place);
+        let block = compare(record.field("WARC-Block-Digest"), &record.block);
+        state.report.add(Check::BlockDigest, block, place);
+        // A revisit has no payload of its own: its digest is compared in its exchange.
+        if record.kind() != "revisit" {
+            let payload = compare(record.field("WARC-Payload-Digest"), record.payload());
+            state.report.add(Check::PayloadDigest, payload, place);
+        }
+        state.index.extend(cdxj::line(&record, &state.report.file));
+        match record.kind() {
+            "request" | "response" | "revisit" => {
+                if record.kind() == "response" {
+                    self.targets
+                        .note_record(record.id(), &state.report.file, record.offset);
+                }
+                state.exchange.push(record);
+            }
+            "metadata" if Fields::of_block(&record.block).sequence().is_some() => {
+                let mut records = std::mem::take(&mut state.exchange);
+                records.push(record);
+                self.exchange(state, records);
+            }
+            _ => state.end_exchange("another record follows"),
+        }
+    }
+
+    fn exchange(&mut self, state: &mut FileState, records: Vec<Record>) {
+        let ids: Vec<String> = records
+            .iter()
+            .map(|record| record.id().to_owned())
+            .collect();
+        let start = records.first().map_or(0, |record| record.offset);
+        let place = Some((start, ids.first().map_or("", String::as_str)));
+        let linked = check_links(&records);
+        let mut exchange = match StoredExchange::of_records(&state.report.file, records) {
+            Ok(exchange) => exchange,
+            Err(error) => {
+                state.report.add(Check::Exchange, Err(words(error)), place);
+                return;
+            }
+        };
+        let sequence = self.sequence(exchange.sequence, state);
+        state.report.add(Check::Sequence, sequence, place);
+        if let Outcome::Answered(answer) = &exchange.outcome
+            && let Some(revisit) = answer.revisit.clone()
+        {
+            let location = answer.location.clone();
+            let place = Some((location.offset, location.record_id.as_str()));
+            let result = self.revisit(&mut exchange, &revisit);
+            state.report.add(Check::PayloadDigest, result, place);
+        }
+        let result = linked.and_then(|()| match &exchange.outcome {
+            Outcome::Answered(answer) if answer.revisit.is_none() => {
+                let found = payload_sha256(&answer.body);
+                equal("payload-sha256", &answer.payload_sha256, &found)
+            }
+            _ => Ok(true),
+        });
+        state.report.add(Check::Exchange, result, place);
+    }
+
+    /// The record that a revisit refers to is there, and has the payload that both records name.
+    fn revisit(
+        &mut self,
+        exchange: &mut StoredExchange,
+        revisit: &Revisit,
+    ) -> Result<bool, String> {
+        if revisit.kind == RevisitKind::NotModified {
+            // Nothing is said of the payload, but the record must be there.
+            let target = self.targets.find(&revisit.target).map_err(words)?;
+            return match target {
+                Some(_) => Ok(true),
+                None => Err(format!("no record {}", revisit.target.record_id)),
+            };
+        }
+        self.targets.resolve(exchange).map_err(words)?;
+        let Outcome::Answered(answer) = &exchange.outcome else {
+            return Ok(false);
+        };
+        let found = payload_sha1(&answer.body);
+        equal("WARC-Payload-Digest", &answer.payload_sha1, &found)
+    }
+
+    fn sequence(&mut self, sequence: Sequence, state: &mut FileState) -> Result<bool, String> {
+        let last = state.last.replace(sequence);
+        let file = &state.report.file;
+        if let Some(other) = self.sequences.insert(sequence, file.clone()) {
+            return Err(format!("sequence {sequence} stands in {other} too"));
+        }
+        match last.filter(|last| *last >= sequence) {
+            Some(last) => Err(format!("sequence {sequence} follows sequence {last}")),
+            None => Ok(true),
+        }
+    }
+
+    fn check_sum(&self, report: &mut FileReport, file: &str) -> Result<(), ArchiveError> {
+        let result = match self.sums.get(file) {
+            None => Ok(false),
+            Some(said) => {
+                let (_, found) = sha256_of(&self.archive.dir().join(file))?;
+                equal("SHA-256", said, &found)
+            }
+        };
+        report.add(Check::Sha256Sums, result, None);
+        Ok(())
+    }
+
+    fn check_index(&self, state: &mut FileState, file: &str) -> Result<(), ArchiveError> {
+        let path = self.archive.dir().join(cdxj_name(file));
+        let result = match fs::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(error) => return Err(ArchiveError::io("read", path)(error)),
+            Ok(found) => {
+                let expected = cdxj::sorted(std::mem::take(&mut state.index));
+                compare_lines(&expected, &String::from_utf8_lossy(&found))
+            }
+        };
+        state.report.add(Check::Cdxj, result, None);
+        Ok(())
+    }
+}
+
+impl FileState {
+    fn new(file: &str) -> Self {
+        Self {
+            report: FileReport {
+                file: file.to_owned(),
+                records: 0,
+                checks: BTreeMap::new(),
+                findings: Vec::new(),
+            },
+            index: Vec::new(),
+            exchange: Vec::new(),
+            last: None,
+        }
+    }
+
+    /// Records of an exchange whose metadata record did not come are told.
+    fn end_exchange(&mut self, why: &str) {
+        if let Some(first) = std::mem::take(&mut self.exchange).first() {
+            let problem = format!("no metadata record before {why}");
+            let place = Some((first.offset, first.id()));
+            self.report.add(Check::Exchange, Err(problem), place);
+        }
+    }
+}
+
+impl FileReport {
+    /// Counts a result: `Ok(true)` passed, `Ok(false)` had nothing to check, `Err` failed.
+    fn add(&mut self, check: Check, result: Result<bool, String>, place: Option<(u64, &str)>) {
+        let counts = self.checks.entry(check).or_default();
+        match result {
+            Ok(true) => counts.passed += 1,
+            Ok(false) => counts.nothing_to_check += 1,
+            Err(problem) => {
+                counts.failed += 1;
+                self.findings.push(Finding {
+                    file: self.file.clone(),
+                    offset: place.map(|(offset, _)| offset),
+                    record_id: place
+                        .map(|(_, id)| id.to_owned())
+                        .filter(|id| !id.is_empty()),
+                    check,
+                    problem,
+                });
+            }
+        }
+    }
+}
+
+/// Every record of an exchange names the others in `WARC-Concurrent-To`.
+fn check_links(records: &[Record]) -> Result<(), String> {
+    for record in records {
+        let mut others = records.iter().filter(|other| other.id() != record.id());
+        let named: Vec<&str> = record
+            .fields
+            .iter()
+            .filter(|(name, _)| name.eq_ignore_ascii_case("WARC-Concurrent-To"))
+            .map(|(_, id)| super::record::bare(id))
+            .collect();
+        if let Some(other) = others.find(|other| !named.contains(&other.id())) {
+            return Err(format!("{} does not name {}", record.id(), other.id()));
+        }
+    }
+    Ok(())
+}
+
+/// A digest field against bytes. Only `sha1:` in base32 and `sha256:` in hex are known.
+fn compare(said: Option<&str>, bytes: &[u8]) -> Result<bool, String> {
+    let Some(said) = said else {
+        return Ok(false);
+    };
+    match said.split_once(':') {
+        Some(("sha1", digest)) => equal("sha1", digest, &payload_sha1(bytes)),
+        Some(("sha256", digest)) => equal("sha256", digest, &payload_sha256(bytes)),
+        _ => Ok(false),
+    }
+}
+
+fn equal(what: &str, said: &str, found: &str) -> Result<bool, String> {
+    if said == found {
+        return Ok(true);
+    }
+    Err(format!("{what} is said to be {said}, but is {found}"))
+}
+
+fn compare_lines(expected: &str, found: &str) -> Result<bool, String> {
+    if expected == found {
+        return Ok(true);
+    }
+    let (expected_lines, found_lines) = (expected.lines().count(), found.lines().count());
+    let differs = expected
+        .lines()
+        .zip(found.lines())
+        .position(|(a, b)| a != b);
+    let line = differs.unwrap_or(expected_lines.min(found_lines)) + 1;
+    Err(format!(
+        "line {line} is not what the records give ({found_lines} lines there, {expected_lines} expected)"
+    ))
+}
+
+/// The problem alone: file and byte stand in the finding already.
+fn words(error: ArchiveError) -> String {
+    match error {
+        ArchiveError::Damaged { problem, .. } => problem.to_string(),
+        other => other.to_string(),
+    }
+}

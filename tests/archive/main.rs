@@ -1,0 +1,12 @@
+//! The archive keeps what it was given: what is written is read again, a crash costs no whole exchange,
+//! damage is found and named, and other tools read the files too (see also `tests/interop`).
+#![allow(missing_docs, unreachable_pub)]
+
+mod fixtures;
+mod index;
+mod reading;
+mod recovery;
+mod round_trip;
+mod support;
+mod verifying;
+mod writing;
