@@ -60,16 +60,18 @@ pub(super) fn line(record: &Record, file: &str) -> Option<String> {
         }),
         _ => record.field("Content-Type").map(media_type),
     };
+    // A revisit has no payload whose digest could be made.
     let digest = match record.field("WARC-Payload-Digest") {
-        Some(digest) => digest.to_owned(),
-        None => format!("sha1:{}", payload_sha1(record.payload())),
+        Some(digest) => Some(digest.to_owned()),
+        None if record.kind() == "revisit" => None,
+        None => Some(format!("sha1:{}", payload_sha1(record.payload()))),
     };
     let (length, offset) = (record.length.to_string(), record.offset.to_string());
     let members: Vec<String> = [
         ("url", Some(url)),
         ("mime", mime.as_deref()),
         ("status", status.as_deref()),
-        ("digest", Some(digest.as_str())),
+        ("digest", digest.as_deref()),
         ("length", Some(length.as_str())),
         ("offset", Some(offset.as_str())),
         ("filename", Some(file)),

@@ -79,7 +79,8 @@ impl Archive {
     /// record ([`super::Position::end`], [`StoredExchange::end`]). An empty map reads everything.
     ///
     /// # Errors
-    /// [`ArchiveError::Io`] if the folder or a file cannot be opened.
+    /// [`ArchiveError::Io`] if the folder or a file cannot be opened, [`ArchiveError::Damaged`] if a
+    /// file is shorter than what is known of it.
     pub fn exchanges(&self, known: &BTreeMap<String, u64>) -> Result<Exchanges, ArchiveError> {
         Exchanges::new(self, known)
     }

@@ -137,15 +137,15 @@ impl<'a> AnswerRecord<'a> {
         let headers = http::stored_headers(answer);
         let status_line = http::status_line(answer);
         let whole = answer.truncated.is_none();
+        let sha256 = payload_sha256(&answer.body);
         let revisit = target
             .filter(|_| whole)
             .and_then(|target| match answer.status {
                 304 if answer.body.is_empty() => Some((RevisitKind::NotModified, target)),
                 304 => None,
-                _ if answer.body.is_empty() => None,
+                _ if answer.body.is_empty() || target.payload_sha256 != sha256 => None,
                 _ => Some((RevisitKind::IdenticalPayload, target)),
             });
-        let sha256 = payload_sha256(&answer.body);
         metadata.add("outcome", "answered");
         metadata.add("status", answer.status.to_string());
         metadata.add("payload-length", answer.body.len().to_string());

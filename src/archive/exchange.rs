@@ -32,6 +32,9 @@ pub struct RevisitTarget {
     pub date: DateTime<Utc>,
     /// Its `WARC-Record-ID` without angle brackets.
     pub record_id: String,
+    /// SHA-256 of its payload, lower-case hex. Only an equal payload is archived as a revisit, so a
+    /// wrong target costs room and not the payload. Not compared for a 304.
+    pub payload_sha256: String,
 }
 
 /// What the archive did with an exchange.
@@ -87,8 +90,12 @@ impl Appended {
 pub struct Revisit {
     /// Why it is a revisit.
     pub kind: RevisitKind,
-    /// The record.
-    pub target: RevisitTarget,
+    /// `WARC-Refers-To-Target-URI`.
+    pub target_uri: Url,
+    /// `WARC-Refers-To-Date`.
+    pub target_date: DateTime<Utc>,
+    /// `WARC-Refers-To` without angle brackets, empty if it is missing.
+    pub target_id: String,
 }
 
 /// The two kinds of revisit.

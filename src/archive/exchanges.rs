@@ -3,11 +3,12 @@
 //! last, and one exchange of each open file is in memory: the archive may be of any size.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::PathBuf;
 
 use super::reader::{next_exchange, next_whole_record};
 use super::targets::Targets;
-use super::{Archive, ArchiveError, RecordReader, StoredExchange};
+use super::{Archive, ArchiveError, Problem, RecordReader, StoredExchange};
 use crate::model::Sequence;
 
 /// Iterates over stored exchanges; made by [`Archive::exchanges`].
@@ -55,6 +56,7 @@ impl Exchanges {
                 offset: known.get(&file).copied().unwrap_or(0),
                 file,
             };
+            check_reaches(&start)?;
             if let Some(first) = FileExchanges::open(&start)?.next() {
                 waiting.push((sequence_of(&first), start));
             }
@@ -108,6 +110,19 @@ impl Iterator for Exchanges {
         self.targets.note(&exchange);
         Some(self.targets.resolve(&mut exchange).map(|()| exchange))
     }
+}
+
+/// A file that ends before what is known of it has lost exchanges.
+fn check_reaches(start: &FileStart) -> Result<(), ArchiveError> {
+    let about = fs::metadata(&start.path).map_err(ArchiveError::io("look at", &start.path))?;
+    if about.len() >= start.offset {
+        return Ok(());
+    }
+    Err(ArchiveError::Damaged {
+        file: start.file.clone(),
+        offset: about.len(),
+        problem: Problem::Torn,
+    })
 }
 
 /// Damage comes first, so that it is told before its file is left.

@@ -21,9 +21,11 @@ mod exchange;
 mod exchanges;
 mod http;
 mod metadata;
+mod open_file;
 mod reader;
 mod record;
 mod recover;
+mod report;
 mod stored;
 mod surt;
 mod targets;
@@ -41,13 +43,15 @@ pub use close::{ClosedFile, SUMS_FILE};
 pub use collection::Archive;
 pub use exchange::{Appended, AppendedAnswer, Revisit, RevisitKind, RevisitTarget};
 pub use exchanges::Exchanges;
+pub use open_file::{FileContext, Resource};
 pub use reader::RecordReader;
 pub use record::{Record, payload_sha1, payload_sha256};
 pub use recover::{Recovered, RecoveredAs, recover};
+pub use report::{Check, Counts, FileReport, Finding, Report};
 pub use stored::{Outcome, StoredAnswer, StoredExchange};
 pub use surt::surt;
-pub use verify::{Check, Counts, FileReport, Finding, Report, verify, verify_file};
-pub use writer::{ArchiveWriter, FileContext, Position, Resource};
+pub use verify::{verify, verify_file};
+pub use writer::{ArchiveWriter, Position};
 
 /// The longest block of a record, in bytes (our choice). The writer refuses what is longer, and the
 /// reader refuses to unpack more, so that a damaged or hostile file cannot fill the memory.

@@ -11,8 +11,8 @@ use super::close::{
 };
 use super::collection::file_names;
 use super::metadata::Fields;
+use super::open_file::lock;
 use super::reader::{next_exchange, next_whole_record};
-use super::writer::lock;
 use super::{ArchiveError, Problem, RecordReader};
 use crate::model::Sequence;
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use super::exchange::{IDENTICAL, NOT_MODIFIED, Revisit, RevisitKind, RevisitTarget};
+use super::exchange::{IDENTICAL, NOT_MODIFIED, Revisit, RevisitKind};
 use super::http::{self, Headers};
 use super::metadata::{self, Fields};
 use super::record::{bare, parse_date};
@@ -272,16 +272,16 @@ fn stored_revisit(record: &Record) -> Result<Revisit, &'static str> {
         Some(NOT_MODIFIED) => RevisitKind::NotModified,
         _ => return Err("a revisit of an unknown profile"),
     };
-    let target = RevisitTarget {
-        uri: record
+    Ok(Revisit {
+        kind,
+        target_uri: record
             .field("WARC-Refers-To-Target-URI")
             .and_then(|uri| Url::parse(bare(uri)).ok())
             .ok_or("a revisit without WARC-Refers-To-Target-URI")?,
-        date: record
+        target_date: record
             .field("WARC-Refers-To-Date")
             .and_then(parse_date)
             .ok_or("a revisit without WARC-Refers-To-Date")?,
-        record_id: bare(record.field("WARC-Refers-To").unwrap_or_default()).to_owned(),
-    };
-    Ok(Revisit { kind, target })
+        target_id: bare(record.field("WARC-Refers-To").unwrap_or_default()).to_owned(),
+    })
 }

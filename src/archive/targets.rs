@@ -13,9 +13,7 @@ use super::cdxj;
 use super::exchange::{Revisit, RevisitKind};
 use super::record::warc_date;
 use super::stored::Outcome;
-use super::{
-    Archive, ArchiveError, Problem, Record, RevisitTarget, StoredExchange, payload_sha256,
-};
+use super::{Archive, ArchiveError, Problem, Record, StoredExchange, payload_sha256};
 
 /// Finds `response` records by id, or by URL and time.
 #[derive(Debug)]
@@ -70,26 +68,25 @@ impl Targets {
         let Outcome::Answered(answer) = &mut exchange.outcome else {
             return Ok(());
         };
-        let Some(Revisit {
-            kind: RevisitKind::IdenticalPayload,
-            target,
-        }) = &answer.revisit
-        else {
+        let Some(revisit) = &answer.revisit else {
             return Ok(());
         };
+        if revisit.kind == RevisitKind::NotModified {
+            return Ok(());
+        }
         let broken = |what: String| ArchiveError::Damaged {
             file: answer.location.file.clone(),
             offset: answer.location.offset,
             problem: Problem::Revisit(what),
         };
         let record = self
-            .find(target)?
-            .ok_or_else(|| broken(format!("no record {}", target.record_id)))?;
+            .find(revisit)?
+            .ok_or_else(|| broken(format!("no record {}", revisit.target_id)))?;
         let body = record.payload();
         if payload_sha256(body) != answer.payload_sha256 {
             return Err(broken(format!(
                 "record {} has another payload",
-                target.record_id
+                revisit.target_id
             )));
         }
         answer.body = body.to_vec();
@@ -97,8 +94,8 @@ impl Targets {
     }
 
     /// The record that a revisit refers to.
-    pub(super) fn find(&mut self, target: &RevisitTarget) -> Result<Option<Record>, ArchiveError> {
-        let passed = Uuid::parse_str(&target.record_id)
+    pub(super) fn find(&mut self, revisit: &Revisit) -> Result<Option<Record>, ArchiveError> {
+        let passed = Uuid::parse_str(&revisit.target_id)
             .ok()
             .and_then(|id| self.passed.get(&id).copied());
         if let Some(place) = passed {
@@ -108,11 +105,11 @@ impl Targets {
             let index = self.read_index()?;
             self.index = Some(index);
         }
-        let key = hash_of(target.uri.as_str(), &warc_date(target.date));
+        let key = hash_of(revisit.target_uri.as_str(), &warc_date(revisit.target_date));
         let places = self.index.as_ref().and_then(|index| index.get(&key));
         for place in places.cloned().unwrap_or_default() {
             let record = self.read(place)?;
-            if is_target(&record, target) {
+            if is_target(&record, revisit) {
                 return Ok(Some(record));
             }
         }
@@ -148,11 +145,11 @@ impl Targets {
     }
 }
 
-fn is_target(record: &Record, target: &RevisitTarget) -> bool {
+fn is_target(record: &Record, revisit: &Revisit) -> bool {
     record.kind() == "response"
-        && (record.id() == target.record_id
-            || (record.target_uri() == Some(target.uri.as_str())
-                && record.date() == Some(target.date)))
+        && (record.id() == revisit.target_id
+            || (record.target_uri() == Some(revisit.target_uri.as_str())
+                && record.date() == Some(revisit.target_date)))
 }
 
 /// A short key for a URL and a time to the second; equal keys are told apart by the records.

@@ -50,6 +50,17 @@ fn reading_goes_on_where_the_store_is() {
     );
     assert_eq!(after(all[1].end), [3]);
     assert_eq!(after(all[2].end), [0; 0]);
+
+    let known = BTreeMap::from([(file.clone(), all[2].end + 1)]);
+    let error = archive.exchanges(&known).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "{file} is damaged at byte {}: the file ends inside a record",
+            all[2].end
+        ),
+        "a store that knows more than the archive has"
+    );
 }
 
 #[test]
@@ -107,7 +118,10 @@ fn a_revisit_whose_target_has_another_payload_is_an_error() {
     let dir = tempdir().unwrap();
     let mut writer = writer(dir.path());
     let first = page("a", 1, "x");
-    let target = target(&first, &append(&mut writer, 1, &first));
+    let mut target = target(&first, &append(&mut writer, 1, &first));
+    // printf y | sha256sum
+    "a1fce4363854ff888cff4b8e7875d600c2682390412a8cf79b37d0b11148b0fa"
+        .clone_into(&mut target.payload_sha256);
     append_revisit(&mut writer, 2, &page("a", 2, "y"), Some(&target));
     writer.close().unwrap();
     let result: Vec<_> = Archive::new(dir.path())

@@ -115,10 +115,12 @@ pub fn append_revisit(
 
 /// The target that an appended answer makes.
 pub fn target(exchange: &Exchange, appended: &Appended) -> RevisitTarget {
+    let answer = appended.answer.clone().unwrap();
     RevisitTarget {
         uri: exchange.request.url.clone(),
         date: exchange.asked_at,
-        record_id: appended.answer.as_ref().unwrap().location.record_id.clone(),
+        record_id: answer.location.record_id,
+        payload_sha256: answer.payload_sha256,
     }
 }
 

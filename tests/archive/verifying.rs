@@ -20,7 +20,7 @@ fn a_sound_archive_passes_every_check() {
         report.to_string(),
         "record: 10 passed, 0 failed, 0 with nothing to check\n\
          block digest: 10 passed, 0 failed, 0 with nothing to check\n\
-         payload digest: 3 passed, 0 failed, 7 with nothing to check\n\
+         payload digest: 2 passed, 0 failed, 8 with nothing to check\n\
          exchange: 3 passed, 0 failed, 0 with nothing to check\n\
          sequence: 3 passed, 0 failed, 0 with nothing to check\n\
          SHA256SUMS: 1 passed, 0 failed, 0 with nothing to check\n\

@@ -238,6 +238,11 @@ fn some_answers_are_never_revisits() {
         ("an empty payload", answer(200, &[], b""), None),
         ("a truncated payload", truncated, Some("disconnect")),
         ("a 304 with a body", answer(304, &[], b"x"), None),
+        (
+            "another payload than the target's",
+            answer(200, &[], b"y"),
+            None,
+        ),
     ];
     for (sequence, (what, answer, warc_truncated)) in (2..).zip(table) {
         let exchange = exchange("b", 2, Ok(answer));

@@ -17,7 +17,6 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/venv.sh" || exit 2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# --no-warc-compression is not needed: warcio reads both.
 wget --quiet --tries=1 --timeout=20 --header='Accept-Encoding: gzip' --output-document="$work/body" \
     --warc-file="$work/wget" --warc-tempdir="$work" "$1" || echo "wget ended with $? for $1"
 "$venv/bin/python" "$here/same_payloads.py" "$work/wget.warc.gz" "$2"
