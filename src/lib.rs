@@ -17,7 +17,13 @@ pub mod model;
 
 pub mod config;
 
+pub mod frontier;
+
 pub mod fetch;
+
+pub mod archive;
+
+pub mod extract;
 
 pub mod normalize;
 
@@ -25,4 +31,14 @@ pub mod store;
 
 pub mod export;
 
+pub mod pipeline;
+
+pub mod cli;
+
 pub mod demo;
+
+pub mod telemetry;
+
+mod outcome;
+
+pub use outcome::Outcome;

@@ -1,3 +1,253 @@
-//! Store.
+//! Store: what khotin knows, in domain types: the queue of requests, the exchanges and their place
+//! in the archive, the observations and the articles folded from them.
+//!
+//! In: committed exchanges, in sequence order ([`Store::commit`]); out: the next request
+//! ([`Store::claim`]) and the records. The store is always a prefix of the archive, and all in it
+//! but due times, pace and runs can be made again from the archive: crawl, recovery after a crash
+//! and rebuild take the same road. One process writes ([`StoreLock`]). No SQL leaves this folder, so
+//! that another database can stand behind the trait. Not here: what follows from a page
+//! ([`crate::frontier`]).
 
+mod articles;
+mod error;
+mod exchange;
 pub mod fold;
+mod lock;
+mod log;
+mod queue;
+mod runs;
+mod schema;
+mod settle;
+mod sqlite;
+mod types;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use crate::frontier::walk::{Sightings, Walk};
+use crate::model::{Article, ArticleKey, RequestKey, RunId, SectionId, Sequence, SiteId, Via};
+
+pub use error::StoreError;
+pub use exchange::{
+    Batch, CommitReport, Committed, ExchangeRow, Outcome, PageKind, Payload, Position, StoredAnswer,
+};
+pub use lock::{Holder, StoreLock};
+pub use sqlite::SqliteStore;
+pub use types::{
+    ArticleFilter, Claim, Counts, Planned, Priority, RequestRow, RequestState, RunRow,
+    SectionCount, Settle, Validators, Want, Work,
+};
+
+/// A request that fails in so many runs is given up (our choice).
+pub const RUNS_UNTIL_GIVEN_UP: u32 = 5;
+
+/// A given-up request is tried again after so many days (our choice).
+pub const GIVEN_UP_REST_DAYS: i64 = 7;
+
+/// What khotin knows. Every method fails with [`StoreError`] if the database does, beside the errors
+/// that it names.
+pub trait Store {
+    /// Notes that a run begins, and puts back into the queue what an earlier run claimed and did
+    /// not finish, what failed in it, and what was refused.
+    ///
+    /// # Errors
+    /// If a run of this name is known.
+    fn start_run(&mut self, run: &RunRow) -> Result<(), StoreError>;
+
+    /// Notes that a run ended, with its report.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn finish_run(
+        &mut self,
+        run: &RunId,
+        at: DateTime<Utc>,
+        report: &Value,
+    ) -> Result<(), StoreError>;
+
+    /// The run that began last.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn last_run(&self) -> Result<Option<RunRow>, StoreError>;
+
+    /// Puts requests into the queue, by the rules of [`Planned`]; says how many are new or waiting
+    /// again.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn plan(&mut self, planned: &[Planned]) -> Result<u64, StoreError>;
+
+    /// Takes the next request out of the queue. Durable against the death of the process before it
+    /// returns; a claim that was not committed is claimable again in the next run.
+    ///
+    /// Order: robots.txt, redirect hops, listings, new articles, revisits; among equals the one
+    /// planned first. A revisit is not claimed twice in one run.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn claim(&mut self, want: &Want, now: DateTime<Utc>) -> Result<Claim, StoreError>;
+
+    /// What [`Store::claim`] would give, at most `most` requests, without taking them.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn queue(&self, want: &Want, now: DateTime<Utc>, most: usize) -> Result<Vec<Work>, StoreError>;
+
+    /// Puts a claimed request back: it was not sent.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn release(&mut self, key: &RequestKey) -> Result<(), StoreError>;
+
+    /// Notes that scope or robots.txt refused a claimed request, so that nothing was sent, with the
+    /// walk as [`crate::frontier::Frontier::refused`] left it. The next run asks the rules again.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn refuse(
+        &mut self,
+        key: &RequestKey,
+        rule: &str,
+        walk: Option<&Walk>,
+    ) -> Result<(), StoreError>;
+
+    /// What is known of a request.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn request(&self, key: &RequestKey) -> Result<Option<RequestRow>, StoreError>;
+
+    /// Requests that are failed, given up or refused, in the order of their keys.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn failures(&self, site: &SiteId) -> Result<Vec<RequestRow>, StoreError>;
+
+    /// The newest walk down a section.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn walk(&self, site: &SiteId, section: &SectionId) -> Result<Option<Walk>, StoreError>;
+
+    /// When a section's listing showed these articles; keys that it never showed are left out.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn sightings(
+        &self,
+        section: &SectionId,
+        keys: &[ArticleKey],
+    ) -> Result<BTreeMap<ArticleKey, Sightings>, StoreError>;
+
+    /// Before when nothing may be asked of a pace group.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn pace(&self, group: &str) -> Result<Option<DateTime<Utc>>, StoreError>;
+
+    /// Stores before when nothing may be asked of a pace group; done before sending.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn set_pace(&mut self, group: &str, not_before: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// The copy of an origin's robots.txt, as last committed.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn robots(&self, origin: &str) -> Result<Option<Value>, StoreError>;
+
+    /// Takes a batch of exchanges whole or not at all, in one transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Order`] if its first exchange is not the next of the store, or one is missing.
+    fn commit(&mut self, batch: &Batch) -> Result<CommitReport, StoreError>;
+
+    /// The newest exchange.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn last_sequence(&self) -> Result<Option<Sequence>, StoreError>;
+
+    /// How far the archive's files are known, by file name.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn positions(&self) -> Result<Vec<Position>, StoreError>;
+
+    /// Marks captures that are about to be read. Committing them takes the mark away, unless they
+    /// are [`PageKind::Unreadable`].
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn attempting(&mut self, sequences: &[Sequence]) -> Result<(), StoreError>;
+
+    /// The captures with such a mark. At a start these are the ones that killed the process that
+    /// read them, then and earlier.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn poisoned(&self) -> Result<Vec<Sequence>, StoreError>;
+
+    /// The first record of a site with this payload that a revisit record may refer to: a whole
+    /// response with a body, itself no revisit.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn find_payload(
+        &self,
+        site: &SiteId,
+        payload_sha256: &str,
+    ) -> Result<Option<Payload>, StoreError>;
+
+    /// How the origins of this archive were reached; `None` while nothing was answered. An archive
+    /// never mixes both.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn via(&self) -> Result<Option<Via>, StoreError>;
+
+    /// Up to `most` exchanges after `after`, in sequence order; `None` begins at the first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn exchanges(
+        &self,
+        after: Option<Sequence>,
+        most: usize,
+    ) -> Result<Vec<ExchangeRow>, StoreError>;
+
+    /// The exchanges that observed an article, in sequence order.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn captures(&self, key: &ArticleKey) -> Result<Vec<ExchangeRow>, StoreError>;
+
+    /// Articles in the order of their keys, read piece by piece.
+    fn articles<'a>(
+        &'a self,
+        filter: &ArticleFilter,
+    ) -> Box<dyn Iterator<Item = Result<Article, StoreError>> + 'a>;
+
+    /// An article by its key, or by any URL under which it was seen.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn article(&self, key_or_url: &str) -> Result<Option<Article>, StoreError>;
+
+    /// Numbers for `status`.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn counts(&self, site: &SiteId) -> Result<Counts, StoreError>;
+
+    /// Empties the store for a rebuild: all but pace and runs, and the marks of captures that killed
+    /// a process unless `retry`.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn wipe(&mut self, retry: bool) -> Result<(), StoreError>;
+}

@@ -1,0 +1,263 @@
+//! Observations and the articles folded from them.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use rusqlite::{Connection, OptionalExtension, named_params, params};
+use url::Url;
+
+use super::fold::fold;
+use super::sqlite::{json_text, read_json, read_word};
+use super::{ArticleFilter, CommitReport, StoreError};
+use crate::frontier::walk::Sightings;
+use crate::model::{Article, ArticleKey, Observation, SectionId, Sequence, Sighting, State};
+
+/// Every state.
+pub(super) const STATES: [State; 5] = [
+    State::Listed,
+    State::Live,
+    State::Gone,
+    State::SoftGone,
+    State::Back,
+];
+
+/// How many articles are read at once.
+const PIECE: usize = 64;
+
+pub(super) fn insert(db: &Connection, observation: &Observation) -> Result<(), StoreError> {
+    let section = match &observation.sighting {
+        Sighting::Listed(item) => item.section.as_ref(),
+        _ => None,
+    };
+    db.prepare_cached(
+        "INSERT INTO observations (sequence, position, key, section, body)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![
+        observation.sequence.0,
+        observation.position,
+        observation.key.as_str(),
+        section.map(SectionId::as_str),
+        json_text(observation)?
+    ])?;
+    Ok(())
+}
+
+/// Folds an article again after new observations, and notes in `report` what changed. `was_read`:
+/// one of them is of the article itself.
+pub(super) fn refresh(
+    db: &Connection,
+    key: &ArticleKey,
+    was_read: bool,
+    report: &mut CommitReport,
+) -> Result<(), StoreError> {
+    let before = db
+        .prepare_cached("SELECT state, versions FROM articles WHERE key = ?1")?
+        .query_row(params![key.as_str()], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, usize>(1)?))
+        })
+        .optional()?;
+    let before = match before {
+        None => None,
+        Some((word, versions)) => Some((read_word(&STATES, &word, State::as_str)?, versions)),
+    };
+    let Some(article) = fold(&observations(db, key)?) else {
+        return Ok(());
+    };
+    let is_gone = |state| matches!(state, State::Gone | State::SoftGone);
+    let was_gone = before.is_some_and(|(state, _)| is_gone(state));
+    let versions_before = before.map_or(0, |(_, versions)| versions);
+    let list = if is_gone(article.state) && !was_gone {
+        Some(&mut report.gone)
+    } else if was_gone && !is_gone(article.state) {
+        Some(&mut report.back)
+    } else if versions_before == 0 && !article.versions.is_empty() {
+        Some(&mut report.new)
+    } else if article.versions.len() > versions_before {
+        Some(&mut report.changed)
+    } else if was_read {
+        Some(&mut report.unchanged)
+    } else if before.is_none() {
+        Some(&mut report.listed)
+    } else {
+        None
+    };
+    if let Some(list) = list {
+        list.push(key.clone());
+    }
+    write(db, &article)
+}
+
+fn observations(db: &Connection, key: &ArticleKey) -> Result<Vec<Observation>, StoreError> {
+    let mut statement = db.prepare_cached(
+        "SELECT body FROM observations WHERE key = ?1 ORDER BY sequence, position",
+    )?;
+    let mut rows = statement.query(params![key.as_str()])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read_json(row.get_ref(0)?.as_str().map_err(damaged_text)?)?);
+    }
+    Ok(found)
+}
+
+fn damaged_text(error: rusqlite::types::FromSqlError) -> StoreError {
+    StoreError::damaged(error.to_string())
+}
+
+fn write(db: &Connection, article: &Article) -> Result<(), StoreError> {
+    let published_on = article
+        .published
+        .as_ref()
+        .and_then(|published| published.at.get(..10));
+    db.prepare_cached(
+        "INSERT INTO articles (key, site, state, published_on, versions, sections, body)
+         VALUES (:key, :site, :state, :published_on, :versions, :sections, :body)
+         ON CONFLICT (key) DO UPDATE SET
+             site = excluded.site, state = excluded.state, published_on = excluded.published_on,
+             versions = excluded.versions, sections = excluded.sections, body = excluded.body",
+    )?
+    .execute(named_params! {
+        ":key": article.key.as_str(),
+        ":site": article.site.as_str(),
+        ":state": article.state.as_str(),
+        ":published_on": published_on,
+        ":versions": article.versions.len(),
+        ":sections": json_text(&article.sections)?,
+        ":body": json_text(article)?,
+    })?;
+    let mut statement =
+        db.prepare_cached("INSERT OR IGNORE INTO urls (url, key) VALUES (?1, ?2)")?;
+    for url in std::iter::once(&article.url).chain(&article.aliases) {
+        statement.execute(params![url, article.key.as_str()])?;
+    }
+    Ok(())
+}
+
+pub(super) fn sightings(
+    db: &Connection,
+    section: &SectionId,
+    keys: &[ArticleKey],
+) -> Result<BTreeMap<ArticleKey, Sightings>, StoreError> {
+    let mut statement = db.prepare_cached(
+        "SELECT min(sequence), max(sequence) FROM observations WHERE section = ?1 AND key = ?2",
+    )?;
+    let mut found = BTreeMap::new();
+    for key in keys {
+        let range: (Option<u64>, Option<u64>) = statement
+            .query_row(params![section.as_str(), key.as_str()], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
+        if let (Some(first), Some(last)) = range {
+            let sightings = Sightings {
+                first: Sequence(first),
+                last: Sequence(last),
+            };
+            found.insert(key.clone(), sightings);
+        }
+    }
+    Ok(found)
+}
+
+pub(super) fn find(db: &Connection, key_or_url: &str) -> Result<Option<Article>, StoreError> {
+    let url = Url::parse(key_or_url).ok().map(|mut url| {
+        url.set_fragment(None);
+        url.to_string()
+    });
+    let body: Option<String> = db
+        .prepare_cached(
+            "SELECT body FROM articles WHERE key = ?1
+             UNION ALL
+             SELECT * FROM (SELECT body FROM articles JOIN urls USING (key)
+                            WHERE url IN (?1, ?2) ORDER BY key LIMIT 1)
+             LIMIT 1",
+        )?
+        .query_row(params![key_or_url, url], |row| row.get(0))
+        .optional()?;
+    body.map(|body| read_json(&body)).transpose()
+}
+
+/// Articles in the order of their keys, read in pieces, so that neither they nor a statement stand
+/// in memory while a caller works on one.
+pub(super) struct Articles<'a> {
+    db: &'a Connection,
+    filter: ArticleFilter,
+    piece: VecDeque<(String, String)>,
+    after: String,
+    is_done: bool,
+}
+
+impl<'a> Articles<'a> {
+    pub(super) fn new(db: &'a Connection, filter: ArticleFilter) -> Self {
+        Self {
+            db,
+            filter,
+            piece: VecDeque::new(),
+            after: String::new(),
+            is_done: false,
+        }
+    }
+
+    fn read_piece(&mut self) -> Result<(), StoreError> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT key, body FROM articles
+             WHERE key > :after
+               AND (:site IS NULL OR site = :site)
+               AND (:state IS NULL OR state = :state)
+               AND (:since IS NULL OR published_on >= :since)
+               AND (:until IS NULL OR published_on <= :until)
+               AND (:section IS NULL OR EXISTS (
+                   SELECT 1 FROM json_each(articles.sections) WHERE value = :section))
+             ORDER BY key LIMIT :most",
+        )?;
+        let filter = &self.filter;
+        let rows = statement.query_map(
+            named_params! {
+                ":after": self.after,
+                ":site": filter.site.as_ref().map(|site| site.as_str()),
+                ":state": filter.state.map(State::as_str),
+                ":since": filter.since.map(|day| day.to_string()),
+                ":until": filter.until.map(|day| day.to_string()),
+                ":section": filter.section.as_ref().map(SectionId::as_str),
+                ":most": PIECE,
+            },
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        self.piece = rows.collect::<Result<_, _>>()?;
+        self.is_done = self.piece.len() < PIECE;
+        Ok(())
+    }
+}
+
+impl Iterator for Articles<'_> {
+    type Item = Result<Article, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.piece.is_empty() && !self.is_done {
+            if let Err(error) = self.read_piece() {
+                self.is_done = true;
+                return Some(Err(error));
+            }
+        }
+        let (key, body) = self.piece.pop_front()?;
+        self.after = key;
+        Some(read_json(&body))
+    }
+}
+
+/// The keys that a batch's observations touch, with whether the article itself was read.
+pub(super) fn touched<'a>(
+    observations: impl Iterator<Item = &'a Observation>,
+) -> BTreeMap<ArticleKey, bool> {
+    let mut touched: BTreeMap<ArticleKey, bool> = BTreeMap::new();
+    let mut read = BTreeSet::new();
+    for observation in observations {
+        let is_read = matches!(
+            observation.sighting,
+            Sighting::Article { .. } | Sighting::Unchanged
+        );
+        if is_read {
+            read.insert(&observation.key);
+        }
+        touched.insert(observation.key.clone(), read.contains(&observation.key));
+    }
+    touched
+}

@@ -1,0 +1,150 @@
+//! Why the store can not do what it was asked.
+
+use std::path::PathBuf;
+
+use super::Holder;
+use crate::model::{RunId, Sequence};
+
+/// The message says what happened, [`advice`](Self::advice) what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process writes to this store.
+    #[error("{} is in use by process {} since {}", path.display(), holder.pid, holder.since.format("%Y-%m-%d %H:%M:%S UTC"))]
+    Locked {
+        /// The lock's file.
+        path: PathBuf,
+        /// Who holds it.
+        holder: Holder,
+    },
+    /// Another process writes to this store and its name can not be read.
+    #[error("{} is in use by another process", path.display())]
+    LockedByUnknown {
+        /// The lock's file.
+        path: PathBuf,
+    },
+    /// The lock's file can not be used.
+    #[error("cannot use lock file {}", path.display())]
+    Lock {
+        /// The lock's file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// There is no store.
+    #[error("there is no store at {}", path.display())]
+    Missing {
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// A newer khotin made this store.
+    #[error("store {} has schema {found}, this khotin knows up to {known}", path.display())]
+    Newer {
+        /// The database.
+        path: PathBuf,
+        /// Its schema.
+        found: u32,
+        /// The newest schema that we know.
+        known: u32,
+    },
+    /// An older khotin made this store, and it is opened for reading only.
+    #[error("store {} has schema {found}, this khotin needs {known}", path.display())]
+    Older {
+        /// The database.
+        path: PathBuf,
+        /// Its schema.
+        found: u32,
+        /// The schema that we need.
+        known: u32,
+    },
+    /// The database is damaged.
+    #[error("the store is damaged: {what}")]
+    Damaged {
+        /// What was found.
+        what: String,
+    },
+    /// An exchange out of order.
+    #[error("exchange {found} came where {expected} was expected")]
+    Order {
+        /// The next of the store.
+        expected: Sequence,
+        /// What came.
+        found: Sequence,
+    },
+    /// A run with this name is known.
+    #[error("run {run} was started before")]
+    RunKnown {
+        /// Its name.
+        run: RunId,
+    },
+    /// No room left.
+    #[error("no space is left for the store")]
+    Full,
+    /// The database failed.
+    #[error("the store's database failed")]
+    Database {
+        /// Why.
+        source: rusqlite::Error,
+    },
+}
+
+impl StoreError {
+    /// What to do.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Locked { .. } | Self::LockedByUnknown { .. } => {
+                "wait until it is done, or stop it; the lock goes with the process"
+            }
+            Self::Lock { .. } => "make the output folder writable for this user",
+            Self::Missing { .. } => {
+                "run `khotin crawl` first, or `khotin rebuild` if there are WARC files"
+            }
+            Self::Newer { .. } => {
+                "use a newer khotin, or make the store again with `khotin rebuild`"
+            }
+            Self::Older { .. } => {
+                "run `khotin crawl` or `khotin rebuild`, which bring it up to date"
+            }
+            Self::Damaged { .. } | Self::Order { .. } => {
+                "make the store again from the archive with `khotin rebuild`; `khotin verify` checks the archive"
+            }
+            Self::RunKnown { .. } => "start again; the clock may have been set back",
+            Self::Full => "make room, then run the same command again",
+            Self::Database { .. } => {
+                "look at the disk and its permissions; `khotin rebuild` makes the store again from the archive"
+            }
+        }
+    }
+
+    /// True if the store is damaged or does not fit the archive: exit code 3.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Damaged { .. } | Self::Order { .. })
+    }
+
+    /// True if another process holds the store.
+    pub fn is_locked(&self) -> bool {
+        matches!(self, Self::Locked { .. } | Self::LockedByUnknown { .. })
+    }
+
+    /// A value in the database that is not what it should be.
+    pub(super) fn damaged(what: impl Into<String>) -> Self {
+        Self::Damaged { what: what.into() }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(source: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        match source.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                Self::damaged(source.to_string())
+            }
+            Some(ErrorCode::DiskFull) => Self::Full,
+            _ => match source {
+                rusqlite::Error::FromSqlConversionFailure(..)
+                | rusqlite::Error::IntegralValueOutOfRange(..)
+                | rusqlite::Error::InvalidColumnType(..) => Self::damaged(source.to_string()),
+                source => Self::Database { source },
+            },
+        }
+    }
+}

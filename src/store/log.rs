@@ -1,0 +1,300 @@
+//! The log of exchanges: commit, places in the archive, marks of captures that are being read.
+
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+
+use super::sqlite::{json_text, read_json, read_time, read_word, time_text};
+use super::{
+    Batch, CommitReport, Committed, ExchangeRow, Outcome, PageKind, Payload, Position, StoreError,
+    StoredAnswer, articles, queue, runs, settle,
+};
+use crate::model::{
+    ArticleKey, FailureKind, Location, Request, RunId, Sequence, SiteId, Truncation, Via,
+};
+
+/// Writes a batch: exchanges, observations, queue, walks and positions, then folds what was touched.
+pub(super) fn commit(db: &Connection, batch: &Batch) -> Result<CommitReport, StoreError> {
+    let mut expected = next_sequence(db)?;
+    for entry in &batch.entries {
+        let found = entry.exchange.sequence;
+        if found != expected {
+            return Err(StoreError::Order { expected, found });
+        }
+        expected = found.next();
+        commit_one(db, entry)?;
+    }
+    for position in &batch.positions {
+        db.prepare_cached(
+            "INSERT INTO positions (file, end_offset, sequence) VALUES (?1, ?2, ?3)
+             ON CONFLICT (file) DO UPDATE SET
+                 end_offset = excluded.end_offset, sequence = excluded.sequence",
+        )?
+        .execute(params![
+            position.file,
+            position.end_offset,
+            position.sequence.0
+        ])?;
+    }
+    let mut report = CommitReport::default();
+    let observations = batch.entries.iter().flat_map(|entry| &entry.observations);
+    for (key, was_read) in articles::touched(observations) {
+        articles::refresh(db, &key, was_read, &mut report)?;
+    }
+    Ok(report)
+}
+
+fn commit_one(db: &Connection, entry: &Committed) -> Result<(), StoreError> {
+    let exchange = &entry.exchange;
+    insert(db, exchange)?;
+    if exchange.page != PageKind::Unreadable {
+        db.prepare_cached("DELETE FROM attempting WHERE sequence = ?1")?
+            .execute(params![exchange.sequence.0])?;
+    }
+    for observation in &entry.observations {
+        articles::insert(db, observation)?;
+    }
+    settle::settle(db, entry)?;
+    for planned in &entry.plan {
+        queue::plan(db, planned, Some(&exchange.run))?;
+    }
+    if let Some(walk) = &entry.walk {
+        runs::set_walk(db, walk)?;
+    }
+    if let Some((origin, copy)) = &entry.robots {
+        runs::set_robots(db, origin, copy)?;
+    }
+    Ok(())
+}
+
+fn insert(db: &Connection, exchange: &ExchangeRow) -> Result<(), StoreError> {
+    let (answer, failure) = match &exchange.outcome {
+        Outcome::Answered(answer) => (Some(answer), None),
+        Outcome::Failed { kind, message } => (None, Some((kind, message))),
+    };
+    let micros = u64::try_from(exchange.elapsed.as_micros()).unwrap_or(u64::MAX);
+    db.prepare_cached(
+        "INSERT INTO exchanges (sequence, run, site, purpose, section, request, asked_at,
+             elapsed_us, via, profile_digest, page, layout, failure, message, status, bytes,
+             truncated, file, file_offset, file_length, record_id, payload_sha1, payload_sha256,
+             is_revisit, etag, last_modified)
+         VALUES (:sequence, :run, :site, :purpose, :section, :request, :asked_at, :elapsed_us, :via,
+             :profile_digest, :page, :layout, :failure, :message, :status, :bytes, :truncated,
+             :file, :file_offset, :file_length, :record_id, :payload_sha1, :payload_sha256,
+             :is_revisit, :etag, :last_modified)",
+    )?
+    .execute(named_params! {
+        ":sequence": exchange.sequence.0,
+        ":run": exchange.run.as_str(),
+        ":site": exchange.request.site.as_str(),
+        ":purpose": exchange.request.purpose.as_str(),
+        ":section": exchange.request.section.as_ref().map(|section| section.as_str()),
+        ":request": json_text(&exchange.request)?,
+        ":asked_at": time_text(exchange.asked_at),
+        ":elapsed_us": i64::try_from(micros).unwrap_or(i64::MAX),
+        ":via": exchange.via.as_str(),
+        ":profile_digest": exchange.profile_digest,
+        ":page": exchange.page.as_str(),
+        ":layout": exchange.layout,
+        ":failure": failure.map(|(kind, _)| kind.as_str()),
+        ":message": failure.map(|(_, message)| message),
+        ":status": answer.map(|answer| answer.status),
+        ":bytes": answer.map(|answer| answer.bytes),
+        ":truncated": answer.and_then(|answer| answer.truncated).map(Truncation::as_str),
+        ":file": answer.map(|answer| &answer.location.file),
+        ":file_offset": answer.map(|answer| answer.location.offset),
+        ":file_length": answer.map(|answer| answer.location.length),
+        ":record_id": answer.map(|answer| &answer.location.record_id),
+        ":payload_sha1": answer.map(|answer| &answer.payload_sha1),
+        ":payload_sha256": answer.map(|answer| &answer.payload_sha256),
+        ":is_revisit": answer.map(|answer| answer.is_revisit),
+        ":etag": answer.and_then(|answer| answer.etag.as_ref()),
+        ":last_modified": answer.and_then(|answer| answer.last_modified.as_ref()),
+    })?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> Result<ExchangeRow, StoreError> {
+    let outcome = match row.get::<_, Option<String>>("failure")? {
+        Some(word) => Outcome::Failed {
+            kind: read_word(&FAILURES, &word, FailureKind::as_str)?,
+            message: row.get("message")?,
+        },
+        None => Outcome::Answered(read_answer(row)?),
+    };
+    Ok(ExchangeRow {
+        sequence: Sequence(row.get("sequence")?),
+        run: RunId::new(row.get::<_, String>("run")?),
+        request: read_json(&row.get::<_, String>("request")?)?,
+        asked_at: read_time(&row.get::<_, String>("asked_at")?)?,
+        elapsed: Duration::from_micros(row.get("elapsed_us")?),
+        via: read_word(&VIAS, &row.get::<_, String>("via")?, Via::as_str)?,
+        outcome,
+        profile_digest: row.get("profile_digest")?,
+        page: read_word(
+            &PageKind::ALL,
+            &row.get::<_, String>("page")?,
+            PageKind::as_str,
+        )?,
+        layout: row.get("layout")?,
+    })
+}
+
+fn read_answer(row: &Row<'_>) -> Result<StoredAnswer, StoreError> {
+    let truncated: Option<String> = row.get("truncated")?;
+    Ok(StoredAnswer {
+        status: row.get("status")?,
+        bytes: row.get("bytes")?,
+        truncated: truncated
+            .map(|word| read_word(&TRUNCATIONS, &word, Truncation::as_str))
+            .transpose()?,
+        location: Location {
+            file: row.get("file")?,
+            offset: row.get("file_offset")?,
+            length: row.get("file_length")?,
+            record_id: row.get("record_id")?,
+        },
+        payload_sha1: row.get("payload_sha1")?,
+        payload_sha256: row.get("payload_sha256")?,
+        is_revisit: row.get("is_revisit")?,
+        etag: row.get("etag")?,
+        last_modified: row.get("last_modified")?,
+    })
+}
+
+const VIAS: [Via; 2] = [Via::Direct, Via::Override];
+
+const TRUNCATIONS: [Truncation; 4] = [
+    Truncation::Length,
+    Truncation::Time,
+    Truncation::Disconnect,
+    Truncation::Unspecified,
+];
+
+const FAILURES: [FailureKind; 7] = [
+    FailureKind::Dns,
+    FailureKind::ForbiddenAddress,
+    FailureKind::Connect,
+    FailureKind::Tls,
+    FailureKind::Timeout,
+    FailureKind::Disconnect,
+    FailureKind::Protocol,
+];
+
+pub(super) fn last_sequence(db: &Connection) -> Result<Option<Sequence>, StoreError> {
+    let last: Option<u64> = db
+        .prepare_cached("SELECT max(sequence) FROM exchanges")?
+        .query_row([], |row| row.get(0))?;
+    Ok(last.map(Sequence))
+}
+
+fn next_sequence(db: &Connection) -> Result<Sequence, StoreError> {
+    Ok(last_sequence(db)?.unwrap_or(Sequence(0)).next())
+}
+
+pub(super) fn positions(db: &Connection) -> Result<Vec<Position>, StoreError> {
+    let mut statement =
+        db.prepare("SELECT file, end_offset, sequence FROM positions ORDER BY file")?;
+    let rows = statement.query_map([], |row| {
+        Ok(Position {
+            file: row.get(0)?,
+            end_offset: row.get(1)?,
+            sequence: Sequence(row.get(2)?),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn attempting(db: &Connection, sequences: &[Sequence]) -> Result<(), StoreError> {
+    let mut statement = db.prepare_cached("INSERT OR IGNORE INTO attempting VALUES (?1)")?;
+    for sequence in sequences {
+        statement.execute(params![sequence.0])?;
+    }
+    Ok(())
+}
+
+pub(super) fn poisoned(db: &Connection) -> Result<Vec<Sequence>, StoreError> {
+    let mut statement = db.prepare("SELECT sequence FROM attempting ORDER BY sequence")?;
+    let rows = statement.query_map([], |row| Ok(Sequence(row.get(0)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn find_payload(
+    db: &Connection,
+    site: &SiteId,
+    payload_sha256: &str,
+) -> Result<Option<Payload>, StoreError> {
+    let found = db
+        .prepare_cached(
+            "SELECT request, asked_at, record_id FROM exchanges
+             WHERE payload_sha256 = ?1 AND site = ?2 AND is_revisit = 0 AND bytes > 0
+               AND truncated IS NULL
+             ORDER BY sequence LIMIT 1",
+        )?
+        .query_row(params![payload_sha256, site.as_str()], |row| {
+            Ok((
+                row.get::<_, String>(0)?,
+                row.get::<_, String>(1)?,
+                row.get::<_, String>(2)?,
+            ))
+        })
+        .optional()?;
+    let Some((request, asked_at, record_id)) = found else {
+        return Ok(None);
+    };
+    Ok(Some(Payload {
+        url: read_json::<Request>(&request)?.url,
+        asked_at: read_time(&asked_at)?,
+        record_id,
+    }))
+}
+
+pub(super) fn via(db: &Connection) -> Result<Option<Via>, StoreError> {
+    let word: Option<String> = db
+        .prepare_cached(
+            "SELECT via FROM exchanges WHERE failure IS NULL ORDER BY sequence LIMIT 1",
+        )?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    word.map(|word| read_word(&VIAS, &word, Via::as_str))
+        .transpose()
+}
+
+pub(super) fn exchanges(
+    db: &Connection,
+    after: Option<Sequence>,
+    most: usize,
+) -> Result<Vec<ExchangeRow>, StoreError> {
+    let mut statement = db
+        .prepare_cached("SELECT * FROM exchanges WHERE sequence > ?1 ORDER BY sequence LIMIT ?2")?;
+    let after = after.unwrap_or(Sequence(0)).0;
+    rows(statement.query(params![after, i64::try_from(most).unwrap_or(i64::MAX)])?)
+}
+
+pub(super) fn captures(db: &Connection, key: &ArticleKey) -> Result<Vec<ExchangeRow>, StoreError> {
+    let mut statement = db.prepare_cached(
+        "SELECT * FROM exchanges
+         WHERE sequence IN (SELECT sequence FROM observations WHERE key = ?1) ORDER BY sequence",
+    )?;
+    rows(statement.query(params![key.as_str()])?)
+}
+
+fn rows(mut rows: rusqlite::Rows<'_>) -> Result<Vec<ExchangeRow>, StoreError> {
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(row)?);
+    }
+    Ok(found)
+}
+
+pub(super) fn wipe(db: &Connection, retry: bool) -> Result<(), StoreError> {
+    db.execute_batch(
+        "DELETE FROM exchanges; DELETE FROM positions; DELETE FROM observations;
+         DELETE FROM articles; DELETE FROM urls; DELETE FROM requests; DELETE FROM walks;
+         DELETE FROM robots;",
+    )?;
+    if retry {
+        db.execute("DELETE FROM attempting", [])?;
+    }
+    Ok(())
+}

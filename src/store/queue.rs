@@ -1,0 +1,320 @@
+//! The queue of requests: plan and claim. What becomes of them stands in [`super::settle`].
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+
+use super::sqlite::{json_text, read_json, read_optional_time, read_word, time_text};
+use super::{
+    Claim, Planned, Priority, RUNS_UNTIL_GIVEN_UP, RequestRow, RequestState, StoreError,
+    Validators, Want, Work,
+};
+use crate::model::{ArticleKey, Purpose, RequestKey, RunId, SiteId};
+
+/// A row of the table.
+pub(super) struct Stored {
+    pub(super) id: i64,
+    pub(super) row: RequestRow,
+    pub(super) failed_run: Option<RunId>,
+    pub(super) first_look_at: Option<DateTime<Utc>>,
+    pub(super) validators: Validators,
+}
+
+const COLUMNS: &str = "id, request, article, is_primary, hops, state, due_at, run, attempts,
+    failed_runs, cause, looks, failed_run, first_look_at, etag, last_modified";
+
+/// Puts back what an earlier run left: claimed and waiting requests, and articles that failed or
+/// were refused. A listing that failed waits for its walk.
+pub(super) fn wake(db: &Connection) -> Result<(), StoreError> {
+    db.execute(
+        "UPDATE requests SET state = 'pending', due_at = NULL
+         WHERE state IN ('claimed', 'retry')
+            OR (state IN ('failed', 'refused') AND purpose = 'article')",
+        [],
+    )?;
+    Ok(())
+}
+
+/// Plans one request; true if it waits now and did not before. `run` is the run at hand, where a hop
+/// to an article that was just answered is not asked again.
+pub(super) fn plan(
+    db: &Connection,
+    planned: &Planned,
+    run: Option<&RunId>,
+) -> Result<bool, StoreError> {
+    let article = planned.request.purpose == Purpose::Article;
+    if article && planned.hops == 0 {
+        return plan_article(db, planned);
+    }
+    let key = planned.request.key();
+    if let (true, Some(known), Some(run)) = (article, request(db, &key)?, run)
+        && known.state == RequestState::Done
+        && known.run.as_ref() == Some(run)
+    {
+        return Ok(false);
+    }
+    let changed = db
+        .prepare_cached(
+            "INSERT INTO requests (key, site, purpose, section, request, article, is_primary, hops,
+                                   priority, listed_on, state)
+             VALUES (:key, :site, :purpose, :section, :request, :article, 0, :hops, :priority,
+                     :listed_on, 'pending')
+             ON CONFLICT (key) DO UPDATE SET
+                 state = 'pending', due_at = NULL, priority = excluded.priority,
+                 hops = excluded.hops, request = excluded.request
+             WHERE state NOT IN ('claimed', 'pending') OR hops <> excluded.hops",
+        )?
+        .execute(named_params! {
+            ":key": key.as_str(),
+            ":site": planned.request.site.as_str(),
+            ":purpose": planned.request.purpose.as_str(),
+            ":section": planned.request.section.as_ref().map(|section| section.as_str()),
+            ":request": json_text(&planned.request)?,
+            ":article": planned.article.as_ref().map(ArticleKey::as_str),
+            ":hops": planned.hops,
+            ":priority": rank(planned.priority),
+            ":listed_on": planned.listed_on.map(|day| day.to_string()),
+        })?;
+    Ok(changed > 0)
+}
+
+/// An article has one primary request: the first one that is planned.
+fn plan_article(db: &Connection, planned: &Planned) -> Result<bool, StoreError> {
+    let listed_on = planned.listed_on.map(|day| day.to_string());
+    let article = planned.article.as_ref().map(ArticleKey::as_str);
+    let known = db
+        .prepare_cached(
+            "UPDATE requests SET listed_on = coalesce(?2, listed_on)
+             WHERE article = ?1 AND is_primary = 1",
+        )?
+        .execute(params![article, listed_on])?;
+    if known > 0 {
+        return Ok(false);
+    }
+    let changed = db
+        .prepare_cached(
+            "INSERT INTO requests (key, site, purpose, section, request, article, is_primary, hops,
+                                   priority, listed_on, state)
+             VALUES (:key, :site, :purpose, :section, :request, :article, :article IS NOT NULL, 0,
+                     :priority, :listed_on, 'pending')
+             ON CONFLICT (key) DO UPDATE SET
+                 article = excluded.article, is_primary = excluded.is_primary,
+                 section = excluded.section, listed_on = excluded.listed_on, hops = 0,
+                 state = 'pending', due_at = NULL, priority = excluded.priority
+             WHERE is_primary = 0 AND excluded.is_primary = 1",
+        )?
+        .execute(named_params! {
+            ":key": planned.request.key().as_str(),
+            ":site": planned.request.site.as_str(),
+            ":purpose": planned.request.purpose.as_str(),
+            ":section": planned.request.section.as_ref().map(|section| section.as_str()),
+            ":request": json_text(&planned.request)?,
+            ":article": article,
+            ":priority": rank(planned.priority),
+            ":listed_on": listed_on,
+        })?;
+    Ok(changed > 0)
+}
+
+/// The priority as it is stored.
+pub(super) fn rank(priority: Priority) -> i64 {
+    match priority {
+        Priority::Robots => 0,
+        Priority::Hop => 1,
+        Priority::Listing => 2,
+        Priority::NewArticle => 3,
+        Priority::Revisit => 4,
+    }
+}
+
+/// What a run may ask now, best first. Each part is one walk down an index.
+const CANDIDATES: &str = "
+    SELECT id, rank FROM (
+        SELECT * FROM (
+            SELECT id, priority AS rank, '' AS due, site, purpose, section, listed_on
+            FROM requests WHERE site = :site AND state = 'pending' AND (
+                purpose = 'robots' OR (
+                    (:sections IS NULL OR section IN (SELECT value FROM json_each(:sections)))
+                    AND (purpose <> 'article' OR :since IS NULL OR listed_on IS NULL
+                         OR listed_on >= :since)))
+            ORDER BY priority, id LIMIT :most)
+        UNION ALL SELECT * FROM (
+            SELECT id, priority AS rank, due_at AS due, site, purpose, section, listed_on
+            FROM requests WHERE site = :site AND state = 'retry' AND due_at <= :now AND (
+                purpose = 'robots' OR (
+                    (:sections IS NULL OR section IN (SELECT value FROM json_each(:sections)))
+                    AND (purpose <> 'article' OR :since IS NULL OR listed_on IS NULL
+                         OR listed_on >= :since)))
+            ORDER BY priority, due_at, id LIMIT :most)
+        UNION ALL SELECT * FROM (
+            SELECT id, 4 AS rank, due_at AS due, site, purpose, section, listed_on
+            FROM requests WHERE site = :site AND state = 'done' AND due_at <= :now
+                AND run IS NOT :run
+                AND (:sections IS NULL OR section IN (SELECT value FROM json_each(:sections)))
+                AND (:since IS NULL OR listed_on IS NULL OR listed_on >= :since)
+            ORDER BY due_at, id LIMIT :most)
+        UNION ALL SELECT * FROM (
+            SELECT id, 4 AS rank, due_at AS due, site, purpose, section, listed_on
+            FROM requests WHERE site = :site AND state = 'given_up' AND due_at <= :now
+                AND run IS NOT :run AND purpose = 'article'
+                AND (:sections IS NULL OR section IN (SELECT value FROM json_each(:sections)))
+                AND (:since IS NULL OR listed_on IS NULL OR listed_on >= :since)
+            ORDER BY due_at, id LIMIT :most))
+    ORDER BY rank, due, id LIMIT :most";
+
+fn candidates(
+    db: &Connection,
+    want: &Want,
+    now: DateTime<Utc>,
+    most: usize,
+) -> Result<Vec<(i64, i64)>, StoreError> {
+    let sections = (!want.sections.is_empty())
+        .then(|| json_text(&want.sections))
+        .transpose()?;
+    let mut statement = db.prepare_cached(CANDIDATES)?;
+    let rows = statement.query_map(
+        named_params! {
+            ":site": want.site.as_str(),
+            ":run": want.run.as_str(),
+            ":now": time_text(now),
+            ":sections": sections,
+            ":since": want.since.map(|day| day.to_string()),
+            ":most": i64::try_from(most).unwrap_or(i64::MAX),
+        },
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn claim(db: &Connection, want: &Want, now: DateTime<Utc>) -> Result<Claim, StoreError> {
+    if let Some((id, rank)) = candidates(db, want, now, 1)?.first() {
+        let work = work(by_id(db, *id)?, want);
+        db.prepare_cached(
+            "UPDATE requests SET state = 'claimed', due_at = NULL, priority = ?2 WHERE id = ?1",
+        )?
+        .execute(params![id, rank])?;
+        return Ok(Claim::Work(Box::new(work)));
+    }
+    let site = want.site.as_str();
+    let claimed: bool = db
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM requests WHERE site = ?1 AND state = 'claimed')",
+        )?
+        .query_row(params![site], |row| row.get(0))?;
+    if claimed {
+        return Ok(Claim::Busy);
+    }
+    let wait: Option<String> = db
+        .prepare_cached("SELECT min(due_at) FROM requests WHERE site = ?1 AND state = 'retry'")?
+        .query_row(params![site], |row| row.get(0))?;
+    Ok(match read_optional_time(wait)? {
+        Some(at) => Claim::WaitUntil(at),
+        None => Claim::Finished,
+    })
+}
+
+pub(super) fn peek(
+    db: &Connection,
+    want: &Want,
+    now: DateTime<Utc>,
+    most: usize,
+) -> Result<Vec<Work>, StoreError> {
+    candidates(db, want, now, most)?
+        .into_iter()
+        .map(|(id, _)| Ok(work(by_id(db, id)?, want)))
+        .collect()
+}
+
+fn work(stored: Stored, want: &Want) -> Work {
+    let row = stored.row;
+    let same_run = row.run.as_ref() == Some(&want.run);
+    let has_validators =
+        stored.validators.etag.is_some() || stored.validators.last_modified.is_some();
+    Work {
+        attempt: if same_run { row.attempts } else { 0 }.saturating_add(1),
+        request: row.request,
+        article: row.article,
+        hops: row.hops,
+        validators: has_validators.then_some(stored.validators),
+        is_revisit: row.looks > 0,
+    }
+}
+
+pub(super) fn release(db: &Connection, key: &RequestKey) -> Result<(), StoreError> {
+    db.execute(
+        "UPDATE requests SET state = 'pending' WHERE key = ?1 AND state = 'claimed'",
+        params![key.as_str()],
+    )?;
+    Ok(())
+}
+
+pub(super) fn refuse(db: &Connection, key: &RequestKey, rule: &str) -> Result<(), StoreError> {
+    db.execute(
+        "UPDATE requests SET state = 'refused', cause = ?2 WHERE key = ?1",
+        params![key.as_str(), rule],
+    )?;
+    Ok(())
+}
+
+pub(super) fn request(db: &Connection, key: &RequestKey) -> Result<Option<RequestRow>, StoreError> {
+    Ok(by_key(db, key)?.map(|stored| stored.row))
+}
+
+pub(super) fn failures(db: &Connection, site: &SiteId) -> Result<Vec<RequestRow>, StoreError> {
+    let mut statement = db.prepare(&format!(
+        "SELECT {COLUMNS} FROM requests
+         WHERE site = ?1 AND (state IN ('failed', 'given_up', 'refused') OR failed_runs >= ?2)
+         ORDER BY key"
+    ))?;
+    let mut rows = statement.query(params![site.as_str(), RUNS_UNTIL_GIVEN_UP])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(row)?.row);
+    }
+    Ok(found)
+}
+
+pub(super) fn by_key(db: &Connection, key: &RequestKey) -> Result<Option<Stored>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM requests WHERE key = ?1");
+    let mut statement = db.prepare_cached(&sql)?;
+    statement
+        .query_row(params![key.as_str()], |row| Ok(read(row)))
+        .optional()?
+        .transpose()
+}
+
+fn by_id(db: &Connection, id: i64) -> Result<Stored, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM requests WHERE id = ?1");
+    let mut statement = db.prepare_cached(&sql)?;
+    statement.query_row(params![id], |row| Ok(read(row)))?
+}
+
+fn read(row: &Row<'_>) -> Result<Stored, StoreError> {
+    let state: String = row.get("state")?;
+    let run = |name: &str| -> Result<Option<RunId>, StoreError> {
+        Ok(row.get::<_, Option<String>>(name)?.map(RunId::new))
+    };
+    Ok(Stored {
+        id: row.get("id")?,
+        row: RequestRow {
+            request: read_json(&row.get::<_, String>("request")?)?,
+            article: row
+                .get::<_, Option<String>>("article")?
+                .map(ArticleKey::new),
+            is_primary: row.get("is_primary")?,
+            hops: row.get("hops")?,
+            state: read_word(&RequestState::ALL, &state, RequestState::as_str)?,
+            due: read_optional_time(row.get("due_at")?)?,
+            run: run("run")?,
+            attempts: row.get("attempts")?,
+            failed_runs: row.get("failed_runs")?,
+            cause: row.get("cause")?,
+            looks: row.get("looks")?,
+        },
+        failed_run: run("failed_run")?,
+        first_look_at: read_optional_time(row.get("first_look_at")?)?,
+        validators: Validators {
+            etag: row.get("etag")?,
+            last_modified: row.get("last_modified")?,
+        },
+    })
+}

@@ -1,0 +1,290 @@
+//! SqliteStore: the store in one SQLite file (WAL, `synchronous = NORMAL`: what a loss of power takes
+//! from it is replayed from the archive; a killed process loses nothing). One connection writes; a
+//! reader sees the store as it was at its first question.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{
+    ArticleFilter, Batch, Claim, CommitReport, Counts, ExchangeRow, Holder, Payload, Planned,
+    Position, RequestRow, RunRow, Store, StoreError, StoreLock, Want, Work, articles, log, queue,
+    runs, schema,
+};
+use crate::frontier::walk::{Sightings, Walk};
+use crate::model::{Article, ArticleKey, RequestKey, RunId, SectionId, Sequence, SiteId, Via};
+
+/// How long a reader waits for a writer's moment of exclusive access.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// The store in an SQLite file.
+#[derive(Debug)]
+pub struct SqliteStore {
+    connection: Connection,
+    _lock: Option<StoreLock>,
+}
+
+impl SqliteStore {
+    /// Opens the store at `path` for writing, makes it if there is none, and brings its schema up
+    /// to date. The lock's file is `khotin.lock` in the same folder.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] if another process writes to it, [`StoreError::Newer`] if a newer
+    /// khotin made it, [`StoreError::Damaged`] if it is no database.
+    pub fn open(path: &Path, holder: Holder) -> Result<Self, StoreError> {
+        let lock = StoreLock::take(&path.with_file_name("khotin.lock"), holder)?;
+        let mut connection = Connection::open(path)?;
+        connection.busy_timeout(BUSY)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        schema::migrate(&mut connection, path)?;
+        Ok(Self {
+            connection,
+            _lock: Some(lock),
+        })
+    }
+
+    /// Opens the store at `path` for reading, also while another process writes to it.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] if there is none; [`StoreError::Older`] or [`StoreError::Newer`] if
+    /// its schema is another one than ours.
+    pub fn open_reader(path: &Path) -> Result<Self, StoreError> {
+        if !path.exists() {
+            return Err(StoreError::Missing {
+                path: path.to_owned(),
+            });
+        }
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        connection.busy_timeout(BUSY)?;
+        let (found, known) = (schema::version(&connection)?, schema::newest());
+        let path = path.to_owned();
+        match found.cmp(&known) {
+            std::cmp::Ordering::Less => return Err(StoreError::Older { path, found, known }),
+            std::cmp::Ordering::Greater => return Err(StoreError::Newer { path, found, known }),
+            std::cmp::Ordering::Equal => {}
+        }
+        connection.execute_batch("BEGIN DEFERRED")?;
+        Ok(Self {
+            connection,
+            _lock: None,
+        })
+    }
+
+    fn change<T>(
+        &mut self,
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let value = change(&transaction)?;
+        transaction.commit()?;
+        Ok(value)
+    }
+}
+
+impl Store for SqliteStore {
+    fn start_run(&mut self, run: &RunRow) -> Result<(), StoreError> {
+        self.change(|tx| {
+            runs::insert(tx, run)?;
+            queue::wake(tx)
+        })
+    }
+
+    fn finish_run(
+        &mut self,
+        run: &RunId,
+        at: DateTime<Utc>,
+        report: &Value,
+    ) -> Result<(), StoreError> {
+        runs::finish(&self.connection, run, at, report)
+    }
+
+    fn last_run(&self) -> Result<Option<RunRow>, StoreError> {
+        runs::last(&self.connection)
+    }
+
+    fn plan(&mut self, planned: &[Planned]) -> Result<u64, StoreError> {
+        self.change(|tx| {
+            let mut count = 0;
+            for planned in planned {
+                count += u64::from(queue::plan(tx, planned, None)?);
+            }
+            Ok(count)
+        })
+    }
+
+    fn claim(&mut self, want: &Want, now: DateTime<Utc>) -> Result<Claim, StoreError> {
+        self.change(|tx| queue::claim(tx, want, now))
+    }
+
+    fn queue(&self, want: &Want, now: DateTime<Utc>, most: usize) -> Result<Vec<Work>, StoreError> {
+        queue::peek(&self.connection, want, now, most)
+    }
+
+    fn release(&mut self, key: &RequestKey) -> Result<(), StoreError> {
+        queue::release(&self.connection, key)
+    }
+
+    fn refuse(
+        &mut self,
+        key: &RequestKey,
+        rule: &str,
+        walk: Option<&Walk>,
+    ) -> Result<(), StoreError> {
+        self.change(|tx| {
+            queue::refuse(tx, key, rule)?;
+            walk.map_or(Ok(()), |walk| runs::set_walk(tx, walk))
+        })
+    }
+
+    fn request(&self, key: &RequestKey) -> Result<Option<RequestRow>, StoreError> {
+        queue::request(&self.connection, key)
+    }
+
+    fn failures(&self, site: &SiteId) -> Result<Vec<RequestRow>, StoreError> {
+        queue::failures(&self.connection, site)
+    }
+
+    fn walk(&self, site: &SiteId, section: &SectionId) -> Result<Option<Walk>, StoreError> {
+        runs::walk(&self.connection, site, section)
+    }
+
+    fn sightings(
+        &self,
+        section: &SectionId,
+        keys: &[ArticleKey],
+    ) -> Result<BTreeMap<ArticleKey, Sightings>, StoreError> {
+        articles::sightings(&self.connection, section, keys)
+    }
+
+    fn pace(&self, group: &str) -> Result<Option<DateTime<Utc>>, StoreError> {
+        runs::pace(&self.connection, group)
+    }
+
+    fn set_pace(&mut self, group: &str, not_before: DateTime<Utc>) -> Result<(), StoreError> {
+        runs::set_pace(&self.connection, group, not_before)
+    }
+
+    fn robots(&self, origin: &str) -> Result<Option<Value>, StoreError> {
+        runs::robots(&self.connection, origin)
+    }
+
+    fn commit(&mut self, batch: &Batch) -> Result<CommitReport, StoreError> {
+        self.change(|tx| log::commit(tx, batch))
+    }
+
+    fn last_sequence(&self) -> Result<Option<Sequence>, StoreError> {
+        log::last_sequence(&self.connection)
+    }
+
+    fn positions(&self) -> Result<Vec<Position>, StoreError> {
+        log::positions(&self.connection)
+    }
+
+    fn attempting(&mut self, sequences: &[Sequence]) -> Result<(), StoreError> {
+        self.change(|tx| log::attempting(tx, sequences))
+    }
+
+    fn poisoned(&self) -> Result<Vec<Sequence>, StoreError> {
+        log::poisoned(&self.connection)
+    }
+
+    fn find_payload(
+        &self,
+        site: &SiteId,
+        payload_sha256: &str,
+    ) -> Result<Option<Payload>, StoreError> {
+        log::find_payload(&self.connection, site, payload_sha256)
+    }
+
+    fn via(&self) -> Result<Option<Via>, StoreError> {
+        log::via(&self.connection)
+    }
+
+    fn exchanges(
+        &self,
+        after: Option<Sequence>,
+        most: usize,
+    ) -> Result<Vec<ExchangeRow>, StoreError> {
+        log::exchanges(&self.connection, after, most)
+    }
+
+    fn captures(&self, key: &ArticleKey) -> Result<Vec<ExchangeRow>, StoreError> {
+        log::captures(&self.connection, key)
+    }
+
+    fn articles<'a>(
+        &'a self,
+        filter: &ArticleFilter,
+    ) -> Box<dyn Iterator<Item = Result<Article, StoreError>> + 'a> {
+        Box::new(articles::Articles::new(&self.connection, filter.clone()))
+    }
+
+    fn article(&self, key_or_url: &str) -> Result<Option<Article>, StoreError> {
+        articles::find(&self.connection, key_or_url)
+    }
+
+    fn counts(&self, site: &SiteId) -> Result<Counts, StoreError> {
+        runs::counts(&self.connection, site)
+    }
+
+    fn wipe(&mut self, retry: bool) -> Result<(), StoreError> {
+        self.change(|tx| log::wipe(tx, retry))
+    }
+}
+
+/// A time as it is stored.
+pub(super) fn time_text(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+/// A stored time.
+pub(super) fn read_time(text: &str) -> Result<DateTime<Utc>, StoreError> {
+    text.parse()
+        .map_err(|_| StoreError::damaged(format!("`{text}` is not a time")))
+}
+
+/// A stored time that may be missing.
+pub(super) fn read_optional_time(
+    text: Option<String>,
+) -> Result<Option<DateTime<Utc>>, StoreError> {
+    text.map(|text| read_time(&text)).transpose()
+}
+
+/// A stored day.
+pub(super) fn read_day(text: &str) -> Result<NaiveDate, StoreError> {
+    text.parse()
+        .map_err(|_| StoreError::damaged(format!("`{text}` is not a day")))
+}
+
+/// A value as it is stored in one column.
+pub(super) fn json_text<T: Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value)
+        .map_err(|error| StoreError::damaged(format!("a value cannot be stored: {error}")))
+}
+
+/// A stored value.
+pub(super) fn read_json<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text)
+        .map_err(|error| StoreError::damaged(format!("a stored value cannot be read: {error}")))
+}
+
+/// The value whose word is `word`.
+pub(super) fn read_word<T: Copy>(
+    all: &[T],
+    word: &str,
+    name: impl Fn(T) -> &'static str,
+) -> Result<T, StoreError> {
+    all.iter()
+        .copied()
+        .find(|value| name(*value) == word)
+        .ok_or_else(|| StoreError::damaged(format!("`{word}` is not a known word")))
+}
