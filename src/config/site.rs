@@ -420,13 +420,16 @@ pub struct CaptionRules {
     pub boxes: Vec<Css>,
     /// Elements that are a caption: of the picture in their box, else of the picture before them.
     pub caption: Vec<Css>,
-    /// A line that is a picture's alternative text; `{title}` stands for the headline.
-    pub alt_line: Option<String>,
+    /// A line that is a picture's alternative text: its group `title` must be the headline, its
+    /// group `number` counts the pictures.
+    pub alt_line: Option<Pattern>,
     /// The credit in a caption line, as group `credit`; the match is cut off the caption.
     pub credit: Option<Pattern>,
     /// Take a short line without sentence end right after a picture for its caption, with a warning.
     pub suspect: bool,
-    /// Attributes that hold a picture's address, best first; default `src`.
+    /// A picture's `title` attribute is its caption where it has no other.
+    pub title_is_caption: bool,
+    /// Attributes that hold a picture's address, best first; `src` is the last.
     pub address: Vec<String>,
     /// From a thumbnail to its original.
     pub original: Vec<Replace>,
@@ -464,6 +467,9 @@ pub struct RelatedRules {
     pub link: Rules,
     /// What is cut off a line's beginning: the dash.
     pub bullet: Option<Pattern>,
+    /// A body line that begins the list where it stands in the text: it and the lines with a
+    /// bullet, or the list, after it are no text.
+    pub heading: Option<Pattern>,
 }
 
 /// Files.

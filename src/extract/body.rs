@@ -1,0 +1,532 @@
+//! Body: the element that holds an article's text in, its [`Piece`]s out, in page order.
+//!
+//! Editors nest anything in anything: div soup, `p` in `strong` in `p`, text without an element. So
+//! the tree is walked once and a line is whatever stands between two edges of blocks or two `br`.
+//! Lists, tables and quotations are read as wholes ([`super::grid`]); pictures in them come after
+//! them. Decisions that need more than the markup are made later, see [`super::lines`] and
+//! [`super::captions`].
+
+use std::collections::HashSet;
+
+use ego_tree::NodeId;
+use scraper::{ElementRef, Node};
+use url::Url;
+
+use super::captions::AltLines;
+use super::piece::{Line, Look, Picture, Piece, What, is_blank};
+use super::selectors::resolve;
+use super::text::{Role, role, text_of, text_without};
+use crate::config::{ArticleLayout, Css};
+use crate::model::Link;
+use crate::normalize::text::clean;
+
+/// The pieces of a body. `taken`: elements in it that are title, lead, date and so on.
+pub(super) fn pieces(
+    body: ElementRef<'_>,
+    layout: &ArticleLayout,
+    base: &Url,
+    alt_lines: &AltLines<'_>,
+    taken: HashSet<NodeId>,
+) -> Vec<Piece> {
+    let mut unseen = taken;
+    unseen.extend(chosen(body, &layout.body.drop));
+    let mut walker = Walker {
+        base,
+        addresses: &layout.captions.address,
+        alt_lines,
+        unseen,
+        boxes: boxes(body, &layout.captions.boxes),
+        captions: chosen(body, &layout.captions.caption),
+        pieces: Vec::new(),
+        line: OpenLine::default(),
+        heading: None,
+    };
+    walker.walk(body, Style::default());
+    walker.end_line();
+    walker.pieces
+}
+
+/// True if there is anything in an element that a body is made of.
+pub(super) fn has_content(element: ElementRef<'_>) -> bool {
+    !is_blank(&text_of(element))
+        || element
+            .descendent_elements()
+            .any(|child| is_object(child.value().name()))
+}
+
+fn chosen(body: ElementRef<'_>, selectors: &[Css]) -> HashSet<NodeId> {
+    selectors
+        .iter()
+        .flat_map(|css| body.select(css.selector()).map(|element| element.id()))
+        .collect()
+}
+
+/// Boxes of the profile, and every `figure` that holds a picture, or nothing but a caption
+/// (CKEditor also puts tables and players into a `figure`).
+fn boxes(body: ElementRef<'_>, selectors: &[Css]) -> HashSet<NodeId> {
+    let mut boxes = chosen(body, selectors);
+    let mut with_picture = HashSet::new();
+    let mut with_other = HashSet::new();
+    let mut figures = Vec::new();
+    for element in body.descendent_elements() {
+        let name = element.value().name();
+        let owners = match name {
+            "figure" => {
+                figures.push(element.id());
+                continue;
+            }
+            "img" => &mut with_picture,
+            "table" | "ul" | "ol" | "blockquote" => &mut with_other,
+            _ if is_embed(name) => &mut with_other,
+            _ => continue,
+        };
+        owners.extend(
+            element
+                .ancestors()
+                .filter_map(ElementRef::wrap)
+                .filter(|above| above.value().name() == "figure")
+                .map(|above| above.id()),
+        );
+    }
+    boxes.extend(
+        figures
+            .into_iter()
+            .filter(|id| with_picture.contains(id) || !with_other.contains(id)),
+    );
+    boxes
+}
+
+/// Elements that are seen but are no text.
+pub(super) fn is_object(name: &str) -> bool {
+    name == "img" || is_embed(name)
+}
+
+/// Players and frames (`oembed` is CKEditor's).
+pub(super) fn is_embed(name: &str) -> bool {
+    matches!(
+        name,
+        "iframe" | "video" | "audio" | "object" | "embed" | "oembed"
+    )
+}
+
+/// Walks a body.
+pub(super) struct Walker<'p> {
+    base: &'p Url,
+    addresses: &'p [String],
+    alt_lines: &'p AltLines<'p>,
+    unseen: HashSet<NodeId>,
+    boxes: HashSet<NodeId>,
+    captions: HashSet<NodeId>,
+    pub(super) pieces: Vec<Piece>,
+    line: OpenLine,
+    heading: Option<u8>,
+}
+
+/// The line that is being read.
+#[derive(Default)]
+struct OpenLine {
+    text: String,
+    letters: usize,
+    bold: usize,
+    slanted: usize,
+    links: Vec<Link>,
+    /// Pictures and players amid the line: they come after it.
+    waiting: Vec<Piece>,
+}
+
+/// How text looks at some place of the tree.
+#[derive(Debug, Clone, Copy, Default)]
+struct Style {
+    bold: bool,
+    slanted: bool,
+    keeps_lines: bool,
+}
+
+impl Style {
+    fn inside(self, element: ElementRef<'_>) -> Self {
+        let name = element.value().name();
+        let css: String = element
+            .attr("style")
+            .unwrap_or_default()
+            .chars()
+            .filter(|c| !c.is_whitespace())
+            .collect();
+        let is_bold = css.contains("font-weight:bold") || css.contains("font-weight:700");
+        Self {
+            bold: self.bold || is_bold || matches!(name, "b" | "strong"),
+            slanted: self.slanted
+                || css.contains("font-style:italic")
+                || matches!(name, "i" | "em"),
+            keeps_lines: self.keeps_lines || name == "pre",
+        }
+    }
+}
+
+impl Walker<'_> {
+    /// Walks the children of an element. Depth of the recursion: that of the tree, which has a cap.
+    fn walk(&mut self, element: ElementRef<'_>, style: Style) {
+        for node in element.children() {
+            match node.value() {
+                Node::Text(words) => self.words(words, style),
+                Node::Element(_) => {
+                    if let Some(child) = ElementRef::wrap(node) {
+                        self.element(child, style);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn element(&mut self, element: ElementRef<'_>, style: Style) {
+        let name = element.value().name();
+        if self.unseen.contains(&element.id()) {
+            return;
+        }
+        if self.is_box(element) {
+            self.end_line();
+            self.boxed(element);
+            return;
+        }
+        if self.captions.contains(&element.id()) {
+            self.end_line();
+            self.caption(element);
+            return;
+        }
+        if is_object(name) {
+            let piece = self.object(element);
+            self.place(piece);
+            return;
+        }
+        let style = style.inside(element);
+        match (name, role(name)) {
+            ("ul" | "ol" | "menu", _) => {
+                self.end_line();
+                self.list(element);
+            }
+            ("table", _) => {
+                self.end_line();
+                self.table(element);
+            }
+            ("blockquote", _) => {
+                self.end_line();
+                self.quote(element);
+            }
+            ("a", _) => {
+                self.line.links.extend(self.link(element));
+                self.walk(element, style);
+            }
+            (_, Role::Unseen) => {}
+            (_, Role::Break) => self.line_break(),
+            (_, Role::Inline) => self.walk(element, style),
+            (_, Role::Block) => {
+                self.end_line();
+                let outer = self.heading;
+                self.heading = heading_level(name).or(outer);
+                self.block(element, style);
+                self.heading = outer;
+            }
+        }
+    }
+
+    fn block(&mut self, element: ElementRef<'_>, style: Style) {
+        self.walk(element, style);
+        self.end_line();
+    }
+
+    /// Walks an element as if it were a `div`.
+    pub(super) fn as_block(&mut self, element: ElementRef<'_>) {
+        self.block(element, Style::default());
+    }
+
+    fn words(&mut self, words: &str, style: Style) {
+        let letters = words.chars().filter(|c| !c.is_whitespace()).count();
+        self.line.letters += letters;
+        if style.bold {
+            self.line.bold += letters;
+        }
+        if style.slanted {
+            self.line.slanted += letters;
+        }
+        if style.keeps_lines {
+            self.line.text.push_str(words);
+        } else {
+            // A line end in the source is a space; `\n` is kept for `br`.
+            let spaced = words.chars().map(|c| match c {
+                '\n' | '\r' | '\t' => ' ',
+                other => other,
+            });
+            self.line.text.extend(spaced);
+        }
+    }
+
+    /// `br`: a line end, and the second in a row ends the paragraph.
+    fn line_break(&mut self) {
+        let text = &self.line.text;
+        let last = text.rsplit('\n').next().unwrap_or_default();
+        let is_second = is_blank(last) && text.contains('\n');
+        if is_second || !self.line.waiting.is_empty() {
+            self.end_line();
+        } else if !is_blank(text) {
+            self.line.text.push('\n');
+        }
+    }
+
+    /// Puts a picture or player at its place: on its own line here, amid a line after that line.
+    fn place(&mut self, mut piece: Piece) {
+        let last = self.line.text.rsplit('\n').next().unwrap_or_default();
+        if !is_blank(last) {
+            self.line.waiting.push(piece);
+            return;
+        }
+        if is_blank(&self.line.text) {
+            piece.links = std::mem::take(&mut self.line.links);
+        }
+        self.end_line();
+        self.pieces.push(piece);
+    }
+
+    fn end_line(&mut self) {
+        let line = std::mem::take(&mut self.line);
+        let mut waiting = line.waiting;
+        if is_blank(&line.text) {
+            if let Some(piece) = waiting.first_mut() {
+                piece.links.extend(line.links);
+            }
+        } else {
+            let all = line.letters > 0;
+            let look = match self.heading {
+                Some(level) => Look::Heading(level),
+                None if all && line.bold == line.letters => Look::Bold,
+                None => Look::Plain,
+            };
+            self.pieces.push(Piece {
+                what: What::Line(Line {
+                    text: line.text,
+                    look,
+                    slanted: all && line.slanted == line.letters,
+                }),
+                links: line.links,
+            });
+        }
+        self.pieces.append(&mut waiting);
+    }
+
+    fn object(&self, element: ElementRef<'_>) -> Piece {
+        let name = element.value().name();
+        Piece::new(if name == "img" {
+            What::Picture(self.picture(element))
+        } else {
+            What::Embed {
+                kind: if name == "oembed" { "embed" } else { name }.to_owned(),
+                url: self.embed_address(element),
+            }
+        })
+    }
+
+    fn picture(&self, element: ElementRef<'_>) -> Picture {
+        let words = |name: &str| {
+            element
+                .attr(name)
+                .filter(|text| !clean(text).is_empty())
+                .map(str::to_owned)
+        };
+        let address = |name: &str| resolve(self.base, element.attr(name)?);
+        let url = self
+            .addresses
+            .iter()
+            .find_map(|name| address(name))
+            .or_else(|| address("src"));
+        Picture {
+            url: url.map(String::from),
+            alt: words("alt"),
+            title: words("title"),
+            ..Picture::default()
+        }
+    }
+
+    fn embed_address(&self, element: ElementRef<'_>) -> Option<String> {
+        let of = |element: ElementRef<'_>| {
+            ["src", "data-src", "data", "url"]
+                .into_iter()
+                .find_map(|name| resolve(self.base, element.attr(name)?))
+        };
+        of(element)
+            .or_else(|| {
+                element
+                    .descendent_elements()
+                    .skip(1)
+                    .filter(|child| matches!(child.value().name(), "source" | "embed"))
+                    .find_map(of)
+            })
+            .map(String::from)
+    }
+
+    /// The link of an `a`, if it leads somewhere. A link around a picture has its alternative text.
+    fn link(&self, element: ElementRef<'_>) -> Option<Link> {
+        let url = resolve(self.base, element.attr("href")?)?;
+        let text = match text_of(element) {
+            text if is_blank(&text) => element
+                .descendent_elements()
+                .find_map(|child| child.attr("alt"))
+                .unwrap_or_default()
+                .to_owned(),
+            text => text,
+        };
+        Some(Link {
+            url: url.into(),
+            text,
+        })
+    }
+
+    /// The links in an element that is read as a whole.
+    pub(super) fn links_in(&self, element: ElementRef<'_>) -> Vec<Link> {
+        element
+            .descendent_elements()
+            .filter(|child| child.value().name() == "a" && !self.is_apart(*child, element))
+            .filter_map(|child| self.link(child))
+            .collect()
+    }
+
+    /// The text of an element that is read as a whole, without what is put after it.
+    pub(super) fn whole_text(&self, element: ElementRef<'_>) -> String {
+        text_without(element, &|child| self.leaves_line(child))
+    }
+
+    /// Puts the pictures, players, boxes and captions of an element at the end.
+    pub(super) fn objects(&mut self, element: ElementRef<'_>) {
+        for child in element.child_elements() {
+            if self.leaves_line(child) {
+                self.element(child, Style::default());
+                self.end_line();
+            } else if role(child.value().name()) != Role::Unseen {
+                self.objects(child);
+            }
+        }
+    }
+
+    fn leaves_line(&self, element: ElementRef<'_>) -> bool {
+        self.unseen.contains(&element.id())
+            || self.captions.contains(&element.id())
+            || self.is_box(element)
+            || is_object(element.value().name())
+    }
+
+    fn is_apart(&self, element: ElementRef<'_>, root: ElementRef<'_>) -> bool {
+        element
+            .ancestors()
+            .take_while(|node| node.id() != root.id())
+            .filter_map(ElementRef::wrap)
+            .chain([element])
+            .any(|above| self.leaves_line(above))
+    }
+
+    fn is_box(&self, element: ElementRef<'_>) -> bool {
+        self.boxes.contains(&element.id())
+    }
+
+    /// True if an element is dropped, or was taken for another field.
+    pub(super) fn is_unseen(&self, element: ElementRef<'_>) -> bool {
+        self.unseen.contains(&element.id())
+    }
+
+    fn caption(&mut self, element: ElementRef<'_>) {
+        let text = self.whole_text(element);
+        if !is_blank(&text) {
+            self.pieces.push(Piece {
+                what: What::Caption(text),
+                links: self.links_in(element),
+            });
+        }
+        self.objects(element);
+    }
+
+    /// A box: every text in it is a caption, of the picture before it or else after it.
+    pub(super) fn boxed(&mut self, element: ElementRef<'_>) {
+        let outer = std::mem::take(&mut self.pieces);
+        self.walk(element, Style::default());
+        self.end_line();
+        let inner = std::mem::replace(&mut self.pieces, outer);
+        let has_picture = inner
+            .iter()
+            .any(|piece| matches!(piece.what, What::Picture(_)));
+        let has_other = inner
+            .iter()
+            .any(|piece| matches!(piece.what, What::Embed { .. } | What::Table { .. }));
+        if has_other && !has_picture {
+            self.pieces.extend(inner);
+            return;
+        }
+        self.pieces.extend(self.paired(inner));
+    }
+
+    /// Gives the texts among some pieces to the pictures among them.
+    fn paired(&self, inner: Vec<Piece>) -> Vec<Piece> {
+        let mut paired: Vec<Piece> = Vec::new();
+        let mut last_picture = None;
+        let mut early = None;
+        let mut early_links = Vec::new();
+        for piece in inner {
+            let text = match &piece.what {
+                What::Line(line) => line.text.clone(),
+                What::Caption(text) | What::Quote(text) => text.clone(),
+                What::List { items, .. } => items.join("\n"),
+                What::Picture(_) => {
+                    last_picture = Some(paired.len());
+                    paired.push(piece);
+                    continue;
+                }
+                What::Embed { .. } | What::Table { .. } => {
+                    paired.push(piece);
+                    continue;
+                }
+            };
+            let before = last_picture.and_then(|place: usize| paired.get_mut(place));
+            match before.map(|known| (&mut known.what, &mut known.links)) {
+                Some((What::Picture(picture), links)) => {
+                    if self.alt_lines.number_of_line(&text).is_some() {
+                        picture.alt.get_or_insert(text);
+                    } else {
+                        add_line(&mut picture.caption, &text);
+                    }
+                    links.extend(piece.links);
+                }
+                _ => {
+                    add_line(&mut early, &text);
+                    early_links.extend(piece.links);
+                }
+            }
+        }
+        let Some(text) = early else {
+            return paired;
+        };
+        match paired.iter_mut().find_map(Piece::picture_without_caption) {
+            Some(picture) => picture.caption = Some(text),
+            None => paired.insert(
+                0,
+                Piece {
+                    what: What::Picture(Picture::only_caption(text)),
+                    links: early_links,
+                },
+            ),
+        }
+        paired
+    }
+}
+
+fn add_line(caption: &mut Option<String>, text: &str) {
+    match caption {
+        None => *caption = Some(text.to_owned()),
+        Some(known) => {
+            known.push('\n');
+            known.push_str(text);
+        }
+    }
+}
+
+fn heading_level(name: &str) -> Option<u8> {
+    match name.as_bytes() {
+        [b'h', digit @ b'1'..=b'6'] => Some(digit - b'0'),
+        _ => None,
+    }
+}

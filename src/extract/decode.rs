@@ -1,0 +1,462 @@
+//! Decode: stored body in, text and its kind out. First the content coding goes, under a cap; then
+//! the kind is decided (HTML or JSON) by the declared type and by what the body begins with; then
+//! the charset: byte order mark, `Content-Type`, `<meta>` in the first 1,024 bytes, and only then a
+//! guess, as browsers do (WHATWG HTML, section 13.2.3.2).
+
+use std::borrow::Cow;
+use std::io::Read;
+use std::sync::LazyLock;
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use regex::bytes::Regex;
+
+use crate::model::{Capture, Warning};
+
+/// The most bytes of a decoded HTML body (design, decision 9).
+const MAX_HTML_BYTES: usize = 8 * 1024 * 1024;
+/// The most bytes of a decoded JSON body (design, decision 9).
+const MAX_JSON_BYTES: usize = 16 * 1024 * 1024;
+/// Where browsers look for `<meta charset>` (WHATWG HTML, section 13.2.3.2).
+const PRESCAN_BYTES: usize = 1_024;
+/// The most content codings on top of each other. Our choice; one is what servers send.
+const MAX_CODINGS: usize = 3;
+
+/// What a body is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A page.
+    Html,
+    /// An answer of a JSON interface.
+    Json,
+}
+
+/// A body as text.
+#[derive(Debug)]
+pub(super) struct Decoded {
+    /// What it is.
+    pub(super) kind: Kind,
+    /// The text, without byte order mark.
+    pub(super) text: String,
+    /// `charset_guessed`, `charset_replaced`.
+    pub(super) warnings: Vec<Warning>,
+}
+
+/// Why a body is no text that can be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// A content coding that we did not ask for.
+    #[error("content-encoding `{coding}` is not known")]
+    UnknownCoding {
+        /// As sent.
+        coding: String,
+    },
+    /// The packed body is damaged.
+    #[error("content-encoding `{coding}` does not unpack: {reason}")]
+    Damaged {
+        /// As sent.
+        coding: String,
+        /// What the unpacker says.
+        reason: String,
+    },
+    /// Too long when unpacked.
+    #[error("decoded body is longer than {cap} bytes")]
+    TooLong {
+        /// The cap.
+        cap: usize,
+    },
+    /// Neither HTML nor JSON.
+    #[error("content-type `{content_type}` is neither HTML nor JSON")]
+    OtherType {
+        /// As sent, without parameters.
+        content_type: String,
+    },
+    /// Nothing there.
+    #[error("body is empty")]
+    Empty,
+}
+
+impl DecodeError {
+    /// What to do about it.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::UnknownCoding { .. } => {
+                "the server sent what was not asked for; the body stays archived as it came"
+            }
+            Self::Damaged { .. } | Self::Empty => "fetch the page again",
+            Self::TooLong { .. } => "look at the archived body: a page of news is far shorter",
+            Self::OtherType { .. } => "no page: if it is a file, no layout is needed for it",
+        }
+    }
+}
+
+/// Decodes the body of a capture.
+///
+/// # Errors
+/// [`DecodeError`], see there.
+pub(super) fn decode(capture: &Capture) -> Result<Decoded, DecodeError> {
+    let coding = capture.header("content-encoding").unwrap_or_default();
+    let body = unpack(&capture.body, coding)?;
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Err(DecodeError::Empty);
+    }
+    let content_type = capture.header("content-type").unwrap_or_default();
+    let kind = kind_of(&body, content_type)?;
+    let cap = match kind {
+        Kind::Html => MAX_HTML_BYTES,
+        Kind::Json => MAX_JSON_BYTES,
+    };
+    if body.len() > cap {
+        return Err(DecodeError::TooLong { cap });
+    }
+    let (encoding, bom_length, guessed) = charset(&body, content_type, kind);
+    let (text, replaced) =
+        encoding.decode_without_bom_handling(body.get(bom_length..).unwrap_or_default());
+    let mut warnings = Vec::new();
+    if guessed {
+        let detail = format!("no charset is stated, read as {}", encoding.name());
+        warnings.push(Warning::new("charset_guessed", detail));
+    }
+    if replaced {
+        let detail = format!("some bytes are not {}", encoding.name());
+        warnings.push(Warning::new("charset_replaced", detail));
+    }
+    Ok(Decoded {
+        kind,
+        text: text.into_owned(),
+        warnings,
+    })
+}
+
+/// Removes the content codings, last applied first (RFC 9110, section 8.4).
+fn unpack<'a>(body: &'a [u8], codings: &str) -> Result<Cow<'a, [u8]>, DecodeError> {
+    let names: Vec<String> = codings
+        .split(',')
+        .map(|name| name.trim().to_ascii_lowercase())
+        .filter(|name| !name.is_empty() && name != "identity")
+        .collect();
+    if names.len() > MAX_CODINGS {
+        return Err(DecodeError::UnknownCoding {
+            coding: codings.to_owned(),
+        });
+    }
+    let mut unpacked = Cow::Borrowed(body);
+    for name in names.iter().rev() {
+        let bytes = match name.as_str() {
+            "gzip" | "x-gzip" => read_capped(flate2::read::MultiGzDecoder::new(&*unpacked), name)?,
+            // The name means zlib (RFC 9110, section 8.4.1.2), but some servers send bare deflate.
+            "deflate" => {
+                read_capped(flate2::read::ZlibDecoder::new(&*unpacked), name).or_else(|error| {
+                    match error {
+                        DecodeError::Damaged { .. } => {
+                            read_capped(flate2::read::DeflateDecoder::new(&*unpacked), name)
+                        }
+                        other => Err(other),
+                    }
+                })?
+            }
+            _ => {
+                return Err(DecodeError::UnknownCoding {
+                    coding: name.clone(),
+                });
+            }
+        };
+        unpacked = Cow::Owned(bytes);
+    }
+    Ok(unpacked)
+}
+
+fn read_capped(reader: impl Read, coding: &str) -> Result<Vec<u8>, DecodeError> {
+    let mut bytes = Vec::new();
+    reader
+        .take(MAX_JSON_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| DecodeError::Damaged {
+            coding: coding.to_owned(),
+            reason: error.to_string(),
+        })?;
+    if bytes.len() > MAX_JSON_BYTES {
+        return Err(DecodeError::TooLong {
+            cap: MAX_JSON_BYTES,
+        });
+    }
+    Ok(bytes)
+}
+
+/// HTML or JSON. The first character counts more than the declared type: interfaces answer JSON as
+/// `text/html`, and a block page comes as `application/json`.
+fn kind_of(body: &[u8], content_type: &str) -> Result<Kind, DecodeError> {
+    let declared = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    let start = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let first = start.iter().find(|byte| !byte.is_ascii_whitespace());
+    let looks_like_json = matches!(first, Some(b'{' | b'['));
+    let is_json_type = matches!(declared.as_str(), "application/json" | "text/json")
+        || declared.ends_with("+json");
+    let is_text_type = matches!(
+        declared.as_str(),
+        "" | "text/html" | "application/xhtml+xml" | "text/plain" | "application/octet-stream"
+    );
+    match first {
+        _ if !is_json_type && !is_text_type => Err(DecodeError::OtherType {
+            content_type: declared,
+        }),
+        Some(b'<') => Ok(Kind::Html),
+        _ if looks_like_json || is_json_type => Ok(Kind::Json),
+        _ => Ok(Kind::Html),
+    }
+}
+
+/// The charset, the length of the byte order mark, and whether it is only guessed.
+fn charset(body: &[u8], content_type: &str, kind: Kind) -> (&'static Encoding, usize, bool) {
+    if let Some((encoding, length)) = Encoding::for_bom(body) {
+        return (encoding, length, false);
+    }
+    if let Some(encoding) = declared_charset(content_type) {
+        return (encoding, 0, false);
+    }
+    if kind == Kind::Json {
+        // RFC 8259, section 8.1: JSON is UTF-8.
+        return (UTF_8, 0, false);
+    }
+    if let Some(encoding) = meta_charset(body) {
+        return (encoding, 0, false);
+    }
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    let has_other_than_ascii = detector.feed(body, true);
+    let encoding = detector.guess(Some(b"vn"), Utf8Detection::Allow);
+    (encoding, 0, has_other_than_ascii)
+}
+
+fn declared_charset(content_type: &str) -> Option<&'static Encoding> {
+    content_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        if !name.trim().eq_ignore_ascii_case("charset") {
+            return None;
+        }
+        Encoding::for_label(value.trim().trim_matches(['"', '\'']).as_bytes())
+    })
+}
+
+/// The charset of the first `<meta>` that names one, comments skipped.
+fn meta_charset(body: &[u8]) -> Option<&'static Encoding> {
+    static META: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r#"(?is-u)<!--.*?-->|<meta[\s/][^>]*?charset\s*=\s*["']?\s*([a-z0-9_:.-]+)"#)
+            .ok()
+    });
+    let head = body.get(..PRESCAN_BYTES).unwrap_or(body);
+    META.as_ref()?.captures_iter(head).find_map(|found| {
+        let encoding = Encoding::for_label(found.get(1)?.as_bytes())?;
+        // A page that can be read so far as ASCII is not UTF-16 (WHATWG HTML, section 13.2.3.2).
+        let is_wide = encoding == UTF_16LE || encoding == UTF_16BE;
+        Some(if is_wide { UTF_8 } else { encoding })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::testing::capture;
+    use std::io::Write;
+
+    fn decoded(headers: &[(&str, &str)], body: &[u8]) -> Result<Decoded, DecodeError> {
+        let mut capture = capture("https://moh.gov.vn/a", body);
+        capture.headers = headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()))
+            .collect();
+        decode(&capture)
+    }
+
+    fn gzip(body: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(body).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn the_charset_is_found_as_browsers_find_it() {
+        let windows_1258 = b"<meta charset=windows-1258><p>B\xf4\xf2";
+        let table: [(&str, &str, &[u8], &str, &[&str]); 10] = [
+            (
+                "header",
+                "text/html; charset=UTF-8",
+                "<p>Bộ".as_bytes(),
+                "<p>Bộ",
+                &[],
+            ),
+            (
+                "header in quotes",
+                "text/html;Charset=\"utf-8\"",
+                "<p>Bộ".as_bytes(),
+                "<p>Bộ",
+                &[],
+            ),
+            (
+                "mark wins over header",
+                "text/html; charset=windows-1252",
+                "\u{feff}<p>Bộ".as_bytes(),
+                "<p>Bộ",
+                &[],
+            ),
+            (
+                "UTF-16 by its mark",
+                "text/html",
+                b"\xff\xfe<\0p\0>\0\xd9\x1e",
+                "<p>ộ",
+                &[],
+            ),
+            (
+                "meta",
+                "text/html",
+                windows_1258,
+                "<meta charset=windows-1258><p>Bô\u{323}",
+                &[],
+            ),
+            (
+                "meta with http-equiv",
+                "",
+                b"<meta http-equiv=content-type content='text/html; charset=windows-1252'>\xe9",
+                "<meta http-equiv=content-type content='text/html; charset=windows-1252'>é",
+                &[],
+            ),
+            (
+                "meta in a comment does not count",
+                "",
+                "<!-- <meta charset=windows-1252> --><p>Bộ Y tế".as_bytes(),
+                "<!-- <meta charset=windows-1252> --><p>Bộ Y tế",
+                &["charset_guessed"],
+            ),
+            (
+                "meta can not say UTF-16",
+                "",
+                "<meta charset=utf-16>Bộ".as_bytes(),
+                "<meta charset=utf-16>Bộ",
+                &[],
+            ),
+            ("nothing but ASCII is no guess", "", b"<p>a", "<p>a", &[]),
+            (
+                "broken bytes",
+                "text/html; charset=utf-8",
+                b"<p>B\xe1\xbb",
+                "<p>B\u{fffd}",
+                &["charset_replaced"],
+            ),
+        ];
+        for (what, content_type, body, text, warnings) in table {
+            let found = decoded(&[("content-type", content_type)], body).expect(what);
+            assert_eq!(found.text, text, "{what}");
+            let codes: Vec<_> = found.warnings.iter().map(|warning| &warning.code).collect();
+            assert_eq!(codes, warnings, "{what}");
+        }
+    }
+
+    #[test]
+    fn the_kind_is_what_the_body_is() {
+        let table: [(&str, &str, &[u8], Option<Kind>); 9] = [
+            ("HTML", "text/html; charset=utf-8", b"<p>", Some(Kind::Html)),
+            (
+                "text before the first tag",
+                "text/html",
+                b"x <p>",
+                Some(Kind::Html),
+            ),
+            ("JSON", "application/json", b" {}", Some(Kind::Json)),
+            (
+                "JSON with a mark",
+                "application/json",
+                b"\xef\xbb\xbf[]",
+                Some(Kind::Json),
+            ),
+            (
+                "JSON said to be HTML",
+                "text/html",
+                b"[{}]",
+                Some(Kind::Json),
+            ),
+            ("JSON without type", "", b"{}", Some(Kind::Json)),
+            (
+                "a block page said to be JSON",
+                "application/json",
+                b"<html>",
+                Some(Kind::Html),
+            ),
+            ("a scalar", "application/json", b"null", Some(Kind::Json)),
+            ("a file", "application/pdf", b"%PDF-1.4", None),
+        ];
+        for (what, content_type, body, kind) in table {
+            let found = decoded(&[("content-type", content_type)], body);
+            assert_eq!(found.ok().map(|found| found.kind), kind, "{what}");
+        }
+    }
+
+    #[test]
+    fn content_codings_are_removed_under_the_cap() {
+        let page = b"<p>a";
+        let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        zlib.write_all(page).unwrap();
+        let mut bare = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+        bare.write_all(page).unwrap();
+        let packed = gzip(page);
+        let bomb = gzip(&vec![b'<'; MAX_JSON_BYTES + 1]);
+        let long_page = gzip(&vec![b'<'; MAX_HTML_BYTES + 1]);
+        let table: [(&str, &str, Vec<u8>, Result<&str, &str>); 11] = [
+            ("none", "", page.to_vec(), Ok("<p>a")),
+            ("identity", "identity", page.to_vec(), Ok("<p>a")),
+            ("gzip", "gzip", packed.clone(), Ok("<p>a")),
+            ("old name", "X-GZIP", packed.clone(), Ok("<p>a")),
+            (
+                "deflate as zlib",
+                "deflate",
+                zlib.finish().unwrap(),
+                Ok("<p>a"),
+            ),
+            (
+                "deflate bare",
+                "deflate",
+                bare.finish().unwrap(),
+                Ok("<p>a"),
+            ),
+            ("twice", "gzip, gzip", gzip(&packed), Ok("<p>a")),
+            (
+                "unknown",
+                "br",
+                packed.clone(),
+                Err("content-encoding `br` is not known"),
+            ),
+            (
+                "damaged",
+                "gzip",
+                page.to_vec(),
+                Err("content-encoding `gzip` does not unpack: "),
+            ),
+            (
+                "bomb",
+                "gzip",
+                bomb,
+                Err("decoded body is longer than 16777216 bytes"),
+            ),
+            (
+                "long page",
+                "gzip",
+                long_page,
+                Err("decoded body is longer than 8388608 bytes"),
+            ),
+        ];
+        for (what, coding, body, expected) in table {
+            let found = decoded(&[("content-encoding", coding)], &body);
+            match (found, expected) {
+                (Ok(found), Ok(text)) => assert_eq!(found.text, text, "{what}"),
+                (Err(error), Err(words)) => {
+                    assert!(error.to_string().starts_with(words), "{what}: {error}");
+                }
+                (found, _) => panic!("{what}: {found:?}"),
+            }
+        }
+        assert_eq!(decoded(&[], b" \n").unwrap_err(), DecodeError::Empty);
+    }
+}

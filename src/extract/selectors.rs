@@ -1,0 +1,266 @@
+//! Selectors: the rules of a profile asked of one page. In: [`Rules`] and a [`Scope`]. Out: what
+//! they find, in order of alternatives and then of the page, each with its evidence.
+//!
+//! A rule that finds only white space finds nothing, so that the next alternative gets its turn. A
+//! CSS rule looks at HTML only and a JSONPath at JSON only; in an article that came as JSON both
+//! work, CSS on the HTML inside it.
+
+use scraper::{ElementRef, Html};
+use serde_json::Value;
+use url::Url;
+
+use super::text::text_of;
+use super::tree;
+use crate::config::{Rule, Rules, Select, Within};
+use crate::model::{Evidence, Field};
+use crate::normalize::text::clean;
+
+/// The longest address taken from a page, in bytes. Our choice; servers stop at about 8,000.
+const MAX_URL_BYTES: usize = 8_192;
+
+/// Where rules look.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Scope<'a> {
+    /// The whole page: for `within = "page"`, and where there is no root.
+    pub(super) page: Option<&'a Html>,
+    /// The element in which CSS rules look.
+    pub(super) root: Option<ElementRef<'a>>,
+    /// The value in which JSONPath rules look: their `$`.
+    pub(super) json: Option<&'a Value>,
+}
+
+impl<'a> Scope<'a> {
+    /// A whole HTML page.
+    pub(super) fn page(page: &'a Html) -> Self {
+        Self {
+            page: Some(page),
+            ..Self::default()
+        }
+    }
+
+    /// A JSON value.
+    pub(super) fn json(value: &'a Value) -> Self {
+        Self {
+            json: Some(value),
+            ..Self::default()
+        }
+    }
+
+    /// The same page, looked at as a whole.
+    pub(super) fn whole_page(self) -> Self {
+        Self { root: None, ..self }
+    }
+
+    /// The place that a rule found, as a scope of its own.
+    pub(super) fn at(self, place: Place<'a>) -> Self {
+        match place {
+            Place::Element(element) => Self {
+                root: Some(element),
+                ..self
+            },
+            Place::Value(value) => Self {
+                json: Some(value),
+                ..self
+            },
+        }
+    }
+}
+
+/// What a rule points at.
+#[derive(Clone, Copy)]
+pub(super) enum Place<'a> {
+    /// An element of the page.
+    Element(ElementRef<'a>),
+    /// A value of a JSON answer.
+    Value(&'a Value),
+}
+
+/// The places that one rule points at, in page order.
+pub(super) fn places<'a>(rule: &Rule, scope: Scope<'a>) -> Vec<Place<'a>> {
+    match rule.select() {
+        Select::Json(path) => scope.json.map_or_else(Vec::new, |value| {
+            path.query(value)
+                .all()
+                .into_iter()
+                .map(Place::Value)
+                .collect()
+        }),
+        Select::Css {
+            selector, within, ..
+        } => {
+            let elements: Vec<ElementRef<'a>> = match (within, scope.root, scope.page) {
+                (Within::Root, Some(root), _) => {
+                    // `:scope` is the root itself, which a search below it does not meet.
+                    let is_itself = rule.source().contains(":scope")
+                        && selector.matches_with_scope(&root, Some(root));
+                    is_itself
+                        .then_some(root)
+                        .into_iter()
+                        .chain(root.select(selector))
+                        .collect()
+                }
+                (_, _, Some(page)) => page.select(selector).collect(),
+                _ => Vec::new(),
+            };
+            elements.into_iter().map(Place::Element).collect()
+        }
+    }
+}
+
+/// The elements among the places that the first alternative with any element points at.
+pub(super) fn elements<'a>(rules: &Rules, scope: Scope<'a>) -> Vec<ElementRef<'a>> {
+    rules
+        .iter()
+        .map(|rule| {
+            places(rule, scope)
+                .into_iter()
+                .filter_map(|place| match place {
+                    Place::Element(element) => Some(element),
+                    Place::Value(_) => None,
+                })
+                .collect::<Vec<_>>()
+        })
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
+}
+
+/// One value that a rule found.
+pub(super) struct Found<'a> {
+    /// What counts of it.
+    pub(super) field: Field,
+    /// The element whose text it is; `None` for an attribute or a JSON value.
+    pub(super) element: Option<ElementRef<'a>>,
+}
+
+/// Everything that the rules find: alternative by alternative, in page order, never blank.
+pub(super) fn find<'a>(rules: &'a Rules, scope: Scope<'a>) -> impl Iterator<Item = Found<'a>> {
+    rules
+        .iter()
+        .enumerate()
+        .flat_map(move |(alternative, rule)| {
+            places(rule, scope)
+                .into_iter()
+                .filter_map(move |place| value_at(rule, alternative, place))
+        })
+}
+
+/// The first value that the rules find.
+pub(super) fn first<'a>(rules: &'a Rules, scope: Scope<'a>) -> Option<Found<'a>> {
+    find(rules, scope).next()
+}
+
+fn value_at<'a>(rule: &Rule, alternative: usize, place: Place<'a>) -> Option<Found<'a>> {
+    let (raw, element) = match (place, rule.select()) {
+        (
+            Place::Element(element),
+            Select::Css {
+                attr: Some(attr), ..
+            },
+        ) => (element.attr(attr)?.to_owned(), None),
+        (Place::Element(element), _) => (text_of(element), Some(element)),
+        (Place::Value(value), _) => (scalar(value)?, None),
+    };
+    let readable = match place {
+        Place::Value(_) => without_tags(&raw),
+        Place::Element(_) => None,
+    };
+    let text = rule.cut(readable.as_deref().unwrap_or(&raw))?.to_owned();
+    if clean(&text).is_empty() {
+        return None;
+    }
+    Some(Found {
+        field: Field {
+            text,
+            evidence: Evidence {
+                raw,
+                selector: rule.source().to_owned(),
+                alternative,
+            },
+        },
+        element,
+    })
+}
+
+/// The first rule that says something about the page as a whole, as written. In JSON, `null` and
+/// empty lists and objects count here, as `null`, `[]` and `{}`.
+pub(super) fn rule_that_fits<'a>(rules: &'a Rules, scope: Scope<'a>) -> Option<&'a str> {
+    rules
+        .iter()
+        .find(|rule| {
+            places(rule, scope).into_iter().any(|place| match place {
+                Place::Element(_) => value_at(rule, 0, place).is_some(),
+                Place::Value(value) => scalar(value)
+                    .or_else(|| emptiness(value))
+                    .is_some_and(|text| rule.cut(&text).is_some()),
+            })
+        })
+        .map(Rule::source)
+}
+
+/// A JSON string, number or truth value as text.
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(truth) => Some(truth.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+fn emptiness(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => Some("null".to_owned()),
+        Value::Array(items) if items.is_empty() => Some("[]".to_owned()),
+        Value::Object(fields) if fields.is_empty() => Some("{}".to_owned()),
+        _ => None,
+    }
+}
+
+/// The text of a JSON string that holds HTML (dossier, section 7: `moTa` may); `None` for one that
+/// is plain text.
+fn without_tags(text: &str) -> Option<String> {
+    let has_markup = |mark: char, next: fn(char) -> bool| {
+        text.split(mark)
+            .skip(1)
+            .any(|after| after.starts_with(next))
+    };
+    let is_html = has_markup('<', |c| c.is_ascii_alphabetic() || c == '/' || c == '!')
+        || has_markup('&', |c| c.is_ascii_alphabetic() || c == '#');
+    let html = if is_html {
+        tree::parse(text).ok()?
+    } else {
+        return None;
+    };
+    let root = html.tree.root().children().find_map(ElementRef::wrap)?;
+    Some(text_of(root))
+}
+
+/// An address of the page as a URL that can be asked for: resolved, http or https, with a host.
+/// `None` for `javascript:`, `data:`, `mailto:`, a bare fragment, or what is no address.
+pub(super) fn resolve(base: &Url, address: &str) -> Option<Url> {
+    let address = address.trim();
+    if address.is_empty() || address.starts_with('#') || address.len() > MAX_URL_BYTES {
+        return None;
+    }
+    let url = base.join(address).ok()?;
+    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
+}
+
+/// The address against which a page's links are resolved: its `<base href>` in the head if that is
+/// http or https, else its own.
+pub(super) fn base_of(page: &Html, url: &Url) -> Url {
+    page.tree
+        .root()
+        .children()
+        .find_map(ElementRef::wrap)
+        .and_then(|html| {
+            html.child_elements()
+                .find(|child| child.value().name() == "head")
+        })
+        .and_then(|head| {
+            head.child_elements()
+                .find(|child| child.value().name() == "base" && child.attr("href").is_some())
+        })
+        .and_then(|base| resolve(url, base.attr("href").unwrap_or_default()))
+        .unwrap_or_else(|| url.clone())
+}

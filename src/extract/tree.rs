@@ -1,0 +1,298 @@
+//! Tree: text of a page in, element tree out, or the cap that it passes. Bounded in time and memory
+//! whatever the page is (design, decision 9).
+//!
+//! html5ever's work per tag grows with the depth of the tree and with the number of attributes of
+//! the tag, so both have caps, and the page is fed in pieces of at most [`PIECE`] bytes: after each
+//! the counts of [`super::sink`] are looked at. A page over a cap is refused as a whole, because
+//! half a tree would look like a shorter article.
+
+use html5ever::driver::{ParseOpts, parse_document};
+use html5ever::tendril::{StrTendril, TendrilSink};
+use scraper::Html;
+
+use super::sink::CountingSink;
+
+/// The deepest nesting of elements (design, decision 9).
+pub(super) const MAX_DEPTH: usize = 512;
+/// The most nodes of a page (design, decision 9).
+pub(super) const MAX_NODES: usize = 500_000;
+/// The most attributes of one tag. Our choice: html5ever compares each with all before it.
+pub(super) const MAX_ATTRIBUTES: usize = 1_000;
+/// Bytes fed at once. Our choice: small, so that a cap is noticed before much is built over it.
+const PIECE: usize = 1_024;
+
+/// Why a page is not built into a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TreeError {
+    /// Nested too deep.
+    #[error("page is nested deeper than {MAX_DEPTH} elements")]
+    TooDeep,
+    /// Too many nodes.
+    #[error("page has more than {MAX_NODES} nodes")]
+    TooManyNodes,
+    /// A tag has too many attributes.
+    #[error("a tag of the page has more than {MAX_ATTRIBUTES} attributes")]
+    TooManyAttributes,
+}
+
+impl TreeError {
+    /// What to do about it.
+    pub fn advice(&self) -> &'static str {
+        "look at the archived body: no article of a ministry is built like this"
+    }
+}
+
+/// Builds the tree of a page.
+///
+/// # Errors
+/// [`TreeError`] if the page passes a cap.
+pub(super) fn parse(text: &str) -> Result<Html, TreeError> {
+    let mut parser = parse_document(CountingSink::new(), ParseOpts::default());
+    let mut tag = OpenTag::default();
+    let mut calls_before = None;
+    for piece in pieces(text) {
+        let calls = parser.tokenizer.sink.sink.calls();
+        tag.goes_on_with(piece, calls_before != Some(calls));
+        calls_before = Some(calls);
+        if tag.attributes > MAX_ATTRIBUTES {
+            return Err(TreeError::TooManyAttributes);
+        }
+        parser.process(StrTendril::from(piece));
+        let sink = &parser.tokenizer.sink.sink;
+        if sink.depth() > MAX_DEPTH {
+            return Err(TreeError::TooDeep);
+        }
+        if sink.nodes() > MAX_NODES {
+            return Err(TreeError::TooManyNodes);
+        }
+        if sink.late_attributes() > MAX_ATTRIBUTES {
+            return Err(TreeError::TooManyAttributes);
+        }
+    }
+    Ok(parser.finish())
+}
+
+/// Cuts a text before each `<` and after each [`PIECE`] bytes.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let next_tag = rest
+            .get(1..)
+            .and_then(|after| after.get(..after.floor_char_boundary(PIECE)))
+            .and_then(|near| near.find('<'))
+            .map_or(PIECE, |at| at + 1);
+        let (piece, after) = rest.split_at_checked(cut_at(rest, next_tag))?;
+        rest = after;
+        (!piece.is_empty()).then_some(piece)
+    })
+}
+
+/// The last character boundary up to `wished`, but never 0 for a text that is not empty.
+fn cut_at(text: &str, wished: usize) -> usize {
+    match text.floor_char_boundary(wished) {
+        0 => text.chars().next().map_or(0, char::len_utf8),
+        boundary => boundary,
+    }
+}
+
+/// Where a piece of the page stands within a tag (WHATWG HTML, section 13.2.5, tag states only).
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// In text, as far as can be told.
+    #[default]
+    Outside,
+    /// In a comment; its end makes a node, so the tree builder tells.
+    Comment,
+    Name,
+    BeforeAttribute,
+    Attribute,
+    BeforeValue,
+    Quoted(char),
+    Unquoted,
+}
+
+/// Counts the attributes of a tag that is still open, over all the pieces that it takes.
+#[derive(Debug, Default)]
+struct OpenTag {
+    place: Place,
+    attributes: usize,
+}
+
+impl OpenTag {
+    /// Takes the next piece. `closed`: the tree builder did something since the piece before, so
+    /// whatever was open is closed.
+    fn goes_on_with(&mut self, piece: &str, closed: bool) {
+        let mut rest = piece;
+        if closed || self.place == Place::Outside {
+            *self = Self::default();
+            let Some(after) = piece.strip_prefix('<') else {
+                return;
+            };
+            if after.starts_with("!--") {
+                self.place = Place::Comment;
+            } else if after.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/') {
+                self.place = Place::Name;
+            }
+            rest = after;
+        }
+        for c in rest.chars() {
+            if matches!(self.place, Place::Outside | Place::Comment) {
+                return;
+            }
+            self.step(c);
+        }
+    }
+
+    fn step(&mut self, c: char) {
+        let parts = c.is_ascii_whitespace() || c == '/';
+        self.place = match (self.place, c) {
+            (Place::Quoted(quote), _) if c == quote => Place::BeforeAttribute,
+            (Place::Quoted(quote), _) => Place::Quoted(quote),
+            (Place::BeforeValue, '"' | '\'') => Place::Quoted(c),
+            (_, '>') => Place::Outside,
+            (Place::BeforeValue, _) if c.is_ascii_whitespace() => Place::BeforeValue,
+            (Place::BeforeValue, _) => Place::Unquoted,
+            (Place::Unquoted, _) if c.is_ascii_whitespace() => Place::BeforeAttribute,
+            (Place::Attribute | Place::BeforeAttribute, '=') if self.attributes > 0 => {
+                Place::BeforeValue
+            }
+            (Place::Name | Place::Attribute | Place::BeforeAttribute, _) if parts => {
+                Place::BeforeAttribute
+            }
+            (Place::BeforeAttribute, _) => {
+                self.attributes += 1;
+                Place::Attribute
+            }
+            (place, _) => place,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_make_the_whole_text() {
+        let long = "ế".repeat(3_000);
+        for text in ["", "<", "a<b>c</b>", "ế<ế", "<<<", &long] {
+            assert_eq!(pieces(text).collect::<String>(), text);
+            assert!(pieces(text).all(|piece| piece.len() <= PIECE + 1));
+        }
+    }
+
+    #[test]
+    fn feeding_in_pieces_changes_nothing() {
+        let table = [
+            ("nothing", String::new()),
+            (
+                "a page",
+                "<!doctype html><title>a</title><p>Bộ &amp; Y tế<p title='a>b'>x".to_owned(),
+            ),
+            (
+                "a long text",
+                format!("<p>{}</p>", "Bộ Y tế ".repeat(1_000)),
+            ),
+            (
+                "a long attribute",
+                format!("<img src=\"data:{}\"><p>b", "A/b+ ".repeat(20_000)),
+            ),
+            (
+                "a long comment",
+                format!("<!-- {} --><p>b", "a b <i c=d> ".repeat(5_000)),
+            ),
+            (
+                "a long script",
+                format!(
+                    "<script>{}</script><p>b",
+                    "if (a<b) x = 'y'; ".repeat(5_000)
+                ),
+            ),
+            (
+                "a surrogate of a tag",
+                "a < b <3 <> </> <!x> <?y> &lt".to_owned(),
+            ),
+        ];
+        for (what, text) in table {
+            let whole = Html::parse_document(&text);
+            assert_eq!(parse(&text).unwrap().html(), whole.html(), "{what}");
+        }
+    }
+
+    #[test]
+    fn a_page_over_a_cap_is_refused() {
+        let attributes: String = (0..3_000).map(|n| format!(" a{n}")).collect();
+        let slashes: String = (0..3_000).map(|n| format!("/a{n}")).collect();
+        let glued: String = (0..3_000).map(|n| format!("a{n}=''")).collect();
+        let late: String = (0..3_000).map(|n| format!("<html a{n}>")).collect();
+        let formats: String = (0..3_000).map(|n| format!("<p><b a{n}>x</p>")).collect();
+        let table = [
+            ("deep", "<div>".repeat(200_000), TreeError::TooDeep),
+            (
+                "deep inline",
+                "<b><a><i>x".repeat(50_000),
+                TreeError::TooDeep,
+            ),
+            ("reopened formats", formats, TreeError::TooDeep),
+            ("wide", "<br>".repeat(600_000), TreeError::TooManyNodes),
+            (
+                "attributes",
+                format!("<p{attributes}>"),
+                TreeError::TooManyAttributes,
+            ),
+            (
+                "attributes by slashes",
+                format!("x<p{slashes}"),
+                TreeError::TooManyAttributes,
+            ),
+            (
+                "attributes without blanks",
+                format!("<p {glued}>"),
+                TreeError::TooManyAttributes,
+            ),
+            (
+                "attributes after what looks like a comment",
+                format!("<p x=\"<!--\" {attributes}>"),
+                TreeError::TooManyAttributes,
+            ),
+            (
+                "attributes of an end tag",
+                format!("</p{attributes}>"),
+                TreeError::TooManyAttributes,
+            ),
+            (
+                "attributes after what is ignored",
+                format!("\n</x>\n<html{attributes}>"),
+                TreeError::TooManyAttributes,
+            ),
+            ("late attributes", late, TreeError::TooManyAttributes),
+        ];
+        for (what, text, expected) in table {
+            assert_eq!(parse(&text).unwrap_err(), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn what_a_real_page_may_have_is_no_cap() {
+        let table = [
+            ("deep enough", "<div>".repeat(500)),
+            ("many attributes", format!("<p{}>", " data-x=1".repeat(400))),
+            (
+                "a huge style attribute",
+                format!("<p style='{}'>", "a: b; ".repeat(100_000)),
+            ),
+            (
+                "a huge comment",
+                format!("<!--{}-->", "a b='c' ".repeat(100_000)),
+            ),
+            (
+                "a tag with many words in a comment",
+                format!("</x><!-- <p {} -->", "a b='c' ".repeat(2_000)),
+            ),
+            ("open at the end", "<p><b><!-- x ".to_owned()),
+        ];
+        for (what, text) in table {
+            assert!(parse(&text).is_ok(), "{what}");
+        }
+    }
+}
