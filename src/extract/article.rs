@@ -10,7 +10,7 @@ use url::Url;
 
 use super::captions::{self, AltLines};
 use super::piece::{Look, Piece, What, is_blank};
-use super::selectors::{self, Found, Place, Scope, elements, find, first, places, resolve};
+use super::selectors::{Found, Place, Scope, elements, find, first, first_string, places, resolve};
 use super::text::text_of;
 use super::{body, lines, tree};
 use crate::config::{ArticleLayout, DateField};
@@ -51,9 +51,7 @@ fn from_html(layout: &ArticleLayout, scope: Scope<'_>, base: &Url) -> (ArticleDr
 }
 
 fn from_json(layout: &ArticleLayout, scope: Scope<'_>, base: &Url) -> (ArticleDraft, Vec<Warning>) {
-    let inner = first(&layout.body.root, scope).map(|found| {
-        // The rule's readable text has lost its tags; the raw value is the HTML.
-        let html = found.field.evidence.raw;
+    let inner = first_string(&layout.body.root, scope).map(|html| {
         if html.contains('<') {
             tree::parse(&html)
         } else {
@@ -161,8 +159,7 @@ impl<'a> Reader<'a> {
         Some(found.field)
     }
 
-    /// The first text that begins with a date; without one the first text, so that the record can
-    /// say what stands there instead. An element with more than the date in it stays in the body.
+    /// The date stamp. An element with more than the date in it stays in the body.
     fn published(&mut self, rules: &DateField) -> Option<Field> {
         let found = find_stamp(rules, self.scope)?;
         let text = clean(&found.field.text);
@@ -252,11 +249,17 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The first find that begins with a date of the field's shapes, else the first find.
+/// The first find that begins with a date of the field's shapes; else what the first alternative
+/// finds, so that the record can say what stands at the date's own place. Further alternatives may
+/// be as wide as `p`, because without a date they find nothing.
 pub(super) fn find_stamp<'a>(rules: &'a DateField, scope: Scope<'a>) -> Option<Found<'a>> {
     find(&rules.select, scope)
         .find(|found| begins_with_date(rules, &found.field.text))
-        .or_else(|| selectors::first(&rules.select, scope))
+        .or_else(|| first(&rules.select, scope).filter(is_from_first_alternative))
+}
+
+fn is_from_first_alternative(found: &Found<'_>) -> bool {
+    found.field.evidence.alternative == 0
 }
 
 /// True if a text begins with a date of one of the field's shapes.

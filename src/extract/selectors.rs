@@ -181,6 +181,20 @@ fn value_at<'a>(rule: &Rule, alternative: usize, place: Place<'a>) -> Option<Fou
     })
 }
 
+/// The first JSON string that the rules find, as it stands: HTML stays HTML.
+pub(super) fn first_string(rules: &Rules, scope: Scope<'_>) -> Option<String> {
+    rules.iter().find_map(|rule| {
+        places(rule, scope).into_iter().find_map(|place| {
+            let Place::Value(value) = place else {
+                return None;
+            };
+            let raw = scalar(value)?;
+            let text = rule.cut(&raw)?;
+            (!clean(text).is_empty()).then(|| text.to_owned())
+        })
+    })
+}
+
 /// The first rule that says something about the page as a whole, as written. In JSON, `null` and
 /// empty lists and objects count here, as `null`, `[]` and `{}`.
 pub(super) fn rule_that_fits<'a>(rules: &'a Rules, scope: Scope<'a>) -> Option<&'a str> {
