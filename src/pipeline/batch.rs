@@ -1,6 +1,7 @@
 //! Batch: the exchanges that wait are appended, made durable, read and committed together.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -14,6 +15,9 @@ use crate::fetch::{self, RobotsCopy, retry_after};
 use crate::frontier::Frontier;
 use crate::model::{Exchange, Failure, Sequence, SiteId};
 use crate::store::{self, Batch, Committed, ExchangeRow, Position, SqliteStore, Store, Work};
+
+/// How often the requests that are left are counted.
+const COUNT_EVERY: Duration = Duration::from_secs(1);
 
 /// An exchange that a worker handed over.
 pub(super) struct Incoming {
@@ -73,12 +77,21 @@ pub(super) fn keep(keeper: &mut Keeper, incoming: Vec<Incoming>) -> Result<(), C
             }
         }
     }
+    count_what_is_left(keeper)
+}
+
+/// For the progress bar, now and then: counting a long queue takes its time.
+fn count_what_is_left(keeper: &mut Keeper) -> Result<(), CrawlError> {
+    if keeper.counted.is_some_and(|at| at.elapsed() < COUNT_EVERY) {
+        return Ok(());
+    }
     let now = keeper.clock.now_utc();
     let mut left = 0;
     for site in keeper.sites.values() {
         left += keeper.store.due(&site.want, now)?;
     }
     keeper.progress.left(left);
+    keeper.counted = Some(Instant::now());
     Ok(())
 }
 
@@ -174,6 +187,7 @@ fn revisit_target(
             uri: payload.url,
             date: payload.asked_at,
             record_id: payload.record_id,
+            payload_sha256,
         }));
     }
     Ok(targets.get(&(site.clone(), payload_sha256)).cloned())
@@ -201,6 +215,7 @@ fn target_of(exchange: &Exchange, appended: &Appended) -> Option<RevisitTarget> 
         uri: exchange.request.url.clone(),
         date: exchange.asked_at,
         record_id: stored.location.record_id.clone(),
+        payload_sha256: stored.payload_sha256.clone(),
     })
 }
 

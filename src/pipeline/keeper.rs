@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -17,7 +18,7 @@ use crate::config::SiteProfile;
 use crate::fetch::{Backoff, Clock, LedgerError, PaceLedger, RobotsCopy};
 use crate::frontier::{Frontier, FrontierOptions};
 use crate::model::{Exchange, RequestKey, SiteId};
-use crate::store::{Claim, SqliteStore, Store, StoreLock, Want, Work};
+use crate::store::{Claim, SqliteStore, Store, Want, Work};
 
 /// What the keeper knows of one site.
 pub(super) struct KeptSite {
@@ -40,14 +41,14 @@ pub(super) struct Tries {
 /// Everything that the thread owns.
 pub(super) struct Keeper {
     pub(super) store: SqliteStore,
-    /// Held as long as the store is used.
-    pub(super) _lock: StoreLock,
     pub(super) sites: BTreeMap<SiteId, KeptSite>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) progress: Arc<Progress>,
     pub(super) tries: Tries,
     pub(super) max_requests: Option<u64>,
     pub(super) commits: watch::Sender<u64>,
+    /// When the requests that are left were counted last.
+    pub(super) counted: Option<Instant>,
 }
 
 /// What a worker hands over.

@@ -1,4 +1,4 @@
-//! Open: the output folder as a run finds it. Takes the lock, closes what a crash left open, and takes
+//! Open: the output folder as a run finds it. Opens the store, which locks it, closes what a crash left open, and takes
 //! what the archive has and the store lacks.
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use crate::archive::{self, Archive, FileContext, Recovered, Resource};
 use crate::config::{Config, Sites};
 use crate::fetch::Clock;
 use crate::model::{RunId, SiteId};
-use crate::store::{Holder, SqliteStore, StoreLock, Want};
+use crate::store::{Holder, SqliteStore, Want};
 
 /// The output folder, ours alone until this is dropped.
 #[derive(Debug)]
@@ -30,7 +30,6 @@ pub struct Opened {
     pub recovered: Vec<Recovered>,
     /// What the store lacked.
     pub replayed: Replayed,
-    lock: StoreLock,
 }
 
 /// The database of an output folder.
@@ -54,13 +53,12 @@ pub fn open(config: &Config, sites: &Sites, clock: &dyn Clock) -> Result<Opened,
     std::fs::create_dir_all(&folder)
         .map_err(|source| CrawlError::Folder { path: folder.clone(), source })?;
     let holder = Holder { pid: std::process::id(), since: clock.now_utc() };
-    let lock = StoreLock::take(&output.join("khotin.lock"), holder)?;
+    let mut store = SqliteStore::open(&database(output), holder)?;
     let recovered = archive::recover(&folder)?;
     let archive = Archive::new(folder);
-    let mut store = SqliteStore::open(&database(output))?;
     let options = replay_options(config, sites);
     let replayed = replay(&mut store, &archive, sites, &options, |_| {})?;
-    Ok(Opened { store, archive, recovered, replayed, lock })
+    Ok(Opened { store, archive, recovered, replayed })
 }
 
 /// What the frontier of each known site is told when old exchanges are taken again.
@@ -103,12 +101,12 @@ impl Opened {
         Keeper {
             sites: sites.collect(),
             store: self.store,
-            _lock: self.lock,
             clock: Arc::clone(&crawl.clock),
             progress: Arc::clone(&crawl.progress),
             tries,
             max_requests: crawl.options.max_requests,
             commits: watch::Sender::new(0),
+            counted: None,
         }
     }
 }

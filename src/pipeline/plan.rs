@@ -121,7 +121,7 @@ fn permissions_of(config: &Config, site: &SiteId) -> Vec<Permission> {
     given
         .map(|permission| Permission {
             by: permission.by.clone(),
-            on: permission.on,
+            on: permission.on.to_string(),
             paths: permission.paths.clone(),
         })
         .collect()

@@ -96,6 +96,12 @@ pub trait Store {
     /// If the database fails.
     fn queue(&self, want: &Want, now: DateTime<Utc>, most: usize) -> Result<Vec<Work>, StoreError>;
 
+    /// How many requests [`Store::claim`] would give, one after the other, if nothing new came.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn due(&self, want: &Want, now: DateTime<Utc>) -> Result<u64, StoreError>;
+
     /// Puts a claimed request back: it was not sent.
     ///
     /// # Errors

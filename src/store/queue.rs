@@ -224,6 +224,10 @@ pub(super) fn peek(
         .collect()
 }
 
+pub(super) fn due(db: &Connection, want: &Want, now: DateTime<Utc>) -> Result<u64, StoreError> {
+    Ok(candidates(db, want, now, usize::MAX)?.len() as u64)
+}
+
 fn work(stored: Stored, want: &Want) -> Work {
     let row = stored.row;
     let same_run = row.run.as_ref() == Some(&want.run);

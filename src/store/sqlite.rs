@@ -129,6 +129,10 @@ impl Store for SqliteStore {
         queue::peek(&self.connection, want, now, most)
     }
 
+    fn due(&self, want: &Want, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        queue::due(&self.connection, want, now)
+    }
+
     fn release(&mut self, key: &RequestKey) -> Result<(), StoreError> {
         queue::release(&self.connection, key)
     }
