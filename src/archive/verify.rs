@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
+use std::sync::Arc;
 
 use super::close::{cdxj_name, read_sums, sha256_of};
 use super::exchange::{Revisit, RevisitKind};
@@ -48,11 +49,13 @@ struct Verifier<'a> {
     sums: BTreeMap<String, String>,
     targets: Targets,
     /// Where each sequence number was seen.
-    sequences: HashMap<Sequence, String>,
+    sequences: HashMap<Sequence, Arc<str>>,
 }
 
 /// What is known while a file is read.
 struct FileState {
+    /// Shared by all its sequence numbers.
+    name: Arc<str>,
     report: FileReport,
     index: Vec<String>,
     exchange: Vec<Record>,
@@ -190,8 +193,8 @@ impl<'a> Verifier<'a> {
 
     fn sequence(&mut self, sequence: Sequence, state: &mut FileState) -> Result<bool, String> {
         let last = state.last.replace(sequence);
-        let file = &state.report.file;
-        if let Some(other) = self.sequences.insert(sequence, file.clone()) {
+        let name = Arc::clone(&state.name);
+        if let Some(other) = self.sequences.insert(sequence, name) {
             return Err(format!("sequence {sequence} stands in {other} too"));
         }
         match last.filter(|last| *last >= sequence) {
@@ -230,6 +233,7 @@ impl<'a> Verifier<'a> {
 impl FileState {
     fn new(file: &str) -> Self {
         Self {
+            name: Arc::from(file),
             report: FileReport::new(file),
             index: Vec::new(),
             exchange: Vec::new(),
