@@ -231,11 +231,12 @@ impl Iterator for Articles<'_> {
     type Item = Result<Article, StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.piece.is_empty() && !self.is_done {
-            if let Err(error) = self.read_piece() {
-                self.is_done = true;
-                return Some(Err(error));
-            }
+        if self.piece.is_empty()
+            && !self.is_done
+            && let Err(error) = self.read_piece()
+        {
+            self.is_done = true;
+            return Some(Err(error));
         }
         let (key, body) = self.piece.pop_front()?;
         self.after = key;

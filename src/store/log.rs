@@ -60,6 +60,7 @@ fn commit_one(db: &Connection, entry: &Committed) -> Result<(), StoreError> {
     }
     if let Some(walk) = &entry.walk {
         runs::set_walk(db, walk)?;
+        queue::drop_other_pages(db, walk)?;
     }
     if let Some((origin, copy)) = &entry.robots {
         runs::set_robots(db, origin, copy)?;

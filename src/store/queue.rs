@@ -8,6 +8,7 @@ use super::{
     Claim, Planned, Priority, RUNS_UNTIL_GIVEN_UP, RequestRow, RequestState, StoreError,
     Validators, Want, Work,
 };
+use crate::frontier::walk::Walk;
 use crate::model::{ArticleKey, Purpose, RequestKey, RunId, SiteId};
 
 /// A row of the table.
@@ -113,6 +114,22 @@ fn plan_article(db: &Connection, planned: &Planned) -> Result<bool, StoreError> 
             ":listed_on": listed_on,
         })?;
     Ok(changed > 0)
+}
+
+/// A section waits for one page at most: the next one of its walk.
+pub(super) fn drop_other_pages(db: &Connection, walk: &Walk) -> Result<(), StoreError> {
+    let next = walk.next.as_ref().filter(|_| walk.finished.is_none());
+    db.prepare_cached(
+        "UPDATE requests SET state = 'done'
+         WHERE site = ?1 AND section = ?2 AND purpose = 'listing' AND state = 'pending'
+           AND key IS NOT ?3",
+    )?
+    .execute(params![
+        walk.site.as_str(),
+        walk.section.as_str(),
+        next.map(|next| next.request.key().to_string())
+    ])?;
+    Ok(())
 }
 
 /// The priority as it is stored.
