@@ -52,7 +52,7 @@ fn commit_one(db: &Connection, entry: &Committed) -> Result<(), StoreError> {
             .execute(params![exchange.sequence.0])?;
     }
     for observation in &entry.observations {
-        articles::insert(db, observation)?;
+        articles::insert(db, observation, exchange.request.purpose)?;
     }
     settle::settle(db, entry)?;
     for planned in &entry.plan {

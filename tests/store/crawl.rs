@@ -247,6 +247,41 @@ fn redirects_are_followed_inside_the_site_and_not_for_ever() {
 }
 
 #[test]
+fn articles_that_redirect_to_a_listing_do_not_disturb_its_walk() {
+    let (_folder, mut store) = fresh();
+    let mut world = World::new(5);
+    world.crawl(&mut store, "r1", usize::MAX);
+    world.now += 86_400;
+    world.add("tin", "a-6");
+    for slug in ["a-1", "a-2", "a-3"] {
+        world.redirects.insert(link(slug), listing("tin", 1));
+    }
+    let ran = world.crawl(&mut store, "r2", usize::MAX);
+    let count = ran
+        .asked
+        .iter()
+        .filter(|url| **url == listing("tin", 1))
+        .count();
+    assert_eq!(
+        count, 2,
+        "as a listing, and one time as the target: {:?}",
+        ran.asked
+    );
+    assert_eq!(ran.changes.new, [key("a-6")]);
+    let causes: Vec<_> = store.failures(&site()).unwrap().into_iter().collect();
+    assert_eq!(causes.len(), 1);
+    assert_eq!(
+        causes[0].cause.as_deref(),
+        Some("the answer is not an article")
+    );
+    let walk = store
+        .walk(&site(), &SectionId::new("tin"))
+        .unwrap()
+        .unwrap();
+    assert!(walk.finished.unwrap().is_complete());
+}
+
+#[test]
 fn a_redirect_chain_ends_after_its_limit() {
     let (_folder, mut store) = fresh();
     let mut world = World::new(1);
@@ -364,11 +399,7 @@ fn a_refused_page_ends_its_walk() {
         .refused(&store, &queued.request, "robots.txt: /tin?cur=2")
         .unwrap();
     store
-        .refuse(
-            &queued.request.key(),
-            "robots.txt: /tin?cur=2",
-            walk.as_ref(),
-        )
+        .refuse(&queued.request, "robots.txt: /tin?cur=2", walk.as_ref())
         .unwrap();
     let ended = store
         .walk(&site(), &section)

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use khotin::frontier::Follow;
-use khotin::model::{FailureKind, Purpose, RequestKey, SectionId};
+use khotin::model::{FailureKind, Purpose, Request, SectionId};
 use khotin::store::{
     Claim, Committed, Outcome, PageKind, Planned, Priority, RequestState, Settle, SqliteStore,
     Store, StoreError, Work,
@@ -56,8 +56,8 @@ fn settle(store: &mut SqliteStore, run: &str, work: &Work, now: i64, settle: Set
         .unwrap();
 }
 
-fn state(store: &SqliteStore, key: &RequestKey) -> RequestState {
-    store.request(key).unwrap().unwrap().state
+fn state(store: &SqliteStore, request: &Request) -> RequestState {
+    store.request(request).unwrap().unwrap().state
 }
 
 fn looked() -> Settle {
@@ -164,7 +164,7 @@ fn another_site_or_section_is_not_claimed() {
 fn a_failure_is_tried_again_in_the_run_then_in_five_runs_then_weekly() {
     let (_folder, mut store) = open();
     let plan = planned_article("a", &link("a"));
-    let key = plan.request.key();
+    let request = plan.request.clone();
     store.plan(&[plan]).unwrap();
     let mut now = 0;
     for number in 1..=5 {
@@ -191,7 +191,7 @@ fn a_failure_is_tried_again_in_the_run_then_in_five_runs_then_weekly() {
             store.claim(&want(&run), at(now + 9)).unwrap(),
             Claim::Finished
         );
-        let row = store.request(&key).unwrap().unwrap();
+        let row = store.request(&request).unwrap().unwrap();
         assert_eq!(
             (row.failed_runs, row.cause.as_deref()),
             (number, Some("timeout"))
@@ -216,9 +216,9 @@ fn a_failure_is_tried_again_in_the_run_then_in_five_runs_then_weekly() {
         .unwrap();
     let work = claim(&mut store, "r7", given_up_at + week);
     settle(&mut store, "r7", &work, given_up_at + week, failed());
-    assert_eq!(state(&store, &key), RequestState::GivenUp);
+    assert_eq!(state(&store, &request), RequestState::GivenUp);
     assert_eq!(
-        store.request(&key).unwrap().unwrap().due,
+        store.request(&request).unwrap().unwrap().due,
         Some(at(given_up_at + 2 * week))
     );
     store
@@ -226,7 +226,7 @@ fn a_failure_is_tried_again_in_the_run_then_in_five_runs_then_weekly() {
         .unwrap();
     let work = claim(&mut store, "r8", given_up_at + 2 * week);
     settle(&mut store, "r8", &work, given_up_at + 2 * week, looked());
-    let row = store.request(&key).unwrap().unwrap();
+    let row = store.request(&request).unwrap().unwrap();
     assert_eq!(
         (row.state, row.failed_runs, row.cause),
         (RequestState::Done, 0, None)
@@ -247,11 +247,11 @@ fn two_failures_in_one_run_are_one() {
         let work = claim(&mut store, "r1", 0);
         settle(&mut store, "r1", &work, 0, failed());
     }
-    let row = store.request(&listing.request.key()).unwrap().unwrap();
+    let row = store.request(&listing.request).unwrap().unwrap();
     assert_eq!(row.failed_runs, 1);
     store.start_run(&run_row("r2", at(0))).unwrap();
     assert_eq!(
-        state(&store, &listing.request.key()),
+        state(&store, &listing.request),
         RequestState::Failed,
         "waits for its walk"
     );
@@ -339,11 +339,11 @@ fn a_claim_outlives_the_process_and_is_claimable_in_the_next_run() {
     store.plan(&[planned_article("a", &link("a"))]).unwrap();
     store.start_run(&run_row("r1", at(0))).unwrap();
     let lost = claim(&mut store, "r1", 0);
-    assert_eq!(state(&store, &lost.request.key()), RequestState::Claimed);
+    assert_eq!(state(&store, &lost.request), RequestState::Claimed);
     drop(store); // killed between claim and commit
     let mut store = SqliteStore::open(&folder.path().join("khotin.db"), holder()).unwrap();
     assert_eq!(
-        state(&store, &lost.request.key()),
+        state(&store, &lost.request),
         RequestState::Claimed,
         "durable"
     );
@@ -360,11 +360,11 @@ fn what_was_not_sent_can_be_put_back_or_refused() {
     store.plan(&[planned_article("a", &link("a"))]).unwrap();
     store.start_run(&run_row("r1", at(0))).unwrap();
     let work = claim(&mut store, "r1", 0);
-    store.release(&work.request.key()).unwrap();
+    store.release(&work.request).unwrap();
     let work = claim(&mut store, "r1", 0);
     assert_eq!(work.attempt, 1, "it was never tried");
     store
-        .refuse(&work.request.key(), "robots.txt: /tin", None)
+        .refuse(&work.request, "robots.txt: /tin", None)
         .unwrap();
     assert_eq!(store.claim(&want("r1"), at(9)).unwrap(), Claim::Finished);
     let failures = store.failures(&site()).unwrap();

@@ -305,9 +305,10 @@ impl World {
             let reason = "HTTP 500".to_owned();
             return (Page::Other { reason }, Vec::new());
         }
-        match request.purpose {
-            Purpose::Listing => self.listing(sequence, request),
-            _ => self.page(sequence, request),
+        if text.contains("?cur=") {
+            self.listing(sequence, request)
+        } else {
+            self.page(sequence, request)
         }
     }
 
