@@ -19,6 +19,9 @@ use crate::normalize::text::clean;
 
 /// The most containers of one layout that are tried. Our choice; a page has one article.
 const MAX_ROOTS: usize = 8;
+/// Where a stamp at the beginning of a text has ended, in bytes. Our choice; the longest of the
+/// dossier, section 5, has 50.
+const MAX_STAMP_BYTES: usize = 500;
 
 /// Reads the article of a page by one layout; `None` if the page has none of that layout.
 pub(super) fn read(
@@ -270,7 +273,9 @@ fn is_from_first_alternative(found: &Found<'_>) -> bool {
 
 /// True if a text begins with a date of one of the field's shapes.
 pub(super) fn begins_with_date(rules: &DateField, text: &str) -> bool {
-    let text = clean(text);
+    let beginning = text.trim_start();
+    let end = beginning.floor_char_boundary(MAX_STAMP_BYTES);
+    let text = clean(beginning.get(..end).unwrap_or_default());
     rules
         .formats
         .iter()

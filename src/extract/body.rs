@@ -126,6 +126,12 @@ pub(super) struct Walker<'p> {
 #[derive(Default)]
 struct OpenLine {
     text: String,
+    /// There is something to read in it.
+    has_words: bool,
+    /// There is something to read since its last `br`.
+    last_has_words: bool,
+    /// It has a `br`.
+    has_break: bool,
     letters: usize,
     bold: usize,
     slanted: usize,
@@ -241,6 +247,10 @@ impl Walker<'_> {
 
     fn words(&mut self, words: &str, style: Style) {
         let letters = words.chars().filter(|c| !c.is_whitespace()).count();
+        if !is_blank(words) {
+            self.line.has_words = true;
+            self.line.last_has_words = true;
+        }
         self.line.letters += letters;
         if style.bold {
             self.line.bold += letters;
@@ -262,24 +272,24 @@ impl Walker<'_> {
 
     /// `br`: a line end, and the second in a row ends the paragraph.
     fn line_break(&mut self) {
-        let text = &self.line.text;
-        let last = text.rsplit('\n').next().unwrap_or_default();
-        let is_second = is_blank(last) && text.contains('\n');
-        if is_second || !self.line.waiting.is_empty() {
+        let line = &mut self.line;
+        let is_second = line.has_break && !line.last_has_words;
+        if is_second || !line.waiting.is_empty() {
             self.end_line();
-        } else if !is_blank(text) {
-            self.line.text.push('\n');
+        } else if line.has_words {
+            line.text.push('\n');
+            line.has_break = true;
+            line.last_has_words = false;
         }
     }
 
     /// Puts a picture or player at its place: on its own line here, amid a line after that line.
     fn place(&mut self, mut piece: Piece) {
-        let last = self.line.text.rsplit('\n').next().unwrap_or_default();
-        if !is_blank(last) {
+        if self.line.last_has_words {
             self.line.waiting.push(piece);
             return;
         }
-        if is_blank(&self.line.text) {
+        if !self.line.has_words {
             piece.links = std::mem::take(&mut self.line.links);
         }
         self.end_line();
@@ -289,7 +299,7 @@ impl Walker<'_> {
     fn end_line(&mut self) {
         let line = std::mem::take(&mut self.line);
         let mut waiting = line.waiting;
-        if is_blank(&line.text) {
+        if !line.has_words {
             if let Some(piece) = waiting.first_mut() {
                 piece.links.extend(line.links);
             }

@@ -37,13 +37,13 @@ pub(super) fn part(
                 continue;
             }
         };
-        let mut links = piece.links;
+        let mut links = piece.links.into_iter().peekable();
         for text in line.text.lines().filter(|text| !clean(text).is_empty()) {
             let words = clean(text);
-            let (here, later) = links
-                .into_iter()
-                .partition(|link| words.contains(&clean(&link.text)));
-            links = later;
+            let mut here = Vec::new();
+            while let Some(link) = links.next_if(|link| words.contains(&clean(&link.text))) {
+                here.push(link);
+            }
             parted.push(Piece {
                 what: What::Line(Line {
                     text: text.to_owned(),

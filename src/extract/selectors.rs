@@ -9,14 +9,16 @@ use scraper::{ElementRef, Html};
 use serde_json::Value;
 use url::Url;
 
-use super::text::text_of;
+use super::piece::is_blank;
+use super::text::{beginning_of, text_of};
 use super::tree;
 use crate::config::{Rule, Rules, Select, Within};
 use crate::model::{Evidence, Field};
-use crate::normalize::text::clean;
 
 /// The longest address taken from a page, in bytes. Our choice; servers stop at about 8,000.
 const MAX_URL_BYTES: usize = 8_192;
+/// From how many bytes on a field's text is enough. Our choice; a lead of the seeds has 400.
+const FIELD_BYTES: usize = 64 * 1_024;
 
 /// Where rules look.
 #[derive(Clone, Copy, Default)]
@@ -162,7 +164,7 @@ fn value_at<'a>(rule: &Rule, alternative: usize, place: Place<'a>) -> Option<Fou
         Place::Element(_) => None,
     };
     let text = rule.cut(readable.as_deref().unwrap_or(&raw))?.to_owned();
-    if clean(&text).is_empty() {
+    if is_blank(&text) {
         return None;
     }
     Some(Found {
@@ -184,7 +186,7 @@ fn words_at(rule: &Rule, element: ElementRef<'_>) -> Option<String> {
         Select::Css {
             attr: Some(attr), ..
         } => element.attr(attr).map(str::to_owned),
-        _ => Some(text_of(element)),
+        _ => Some(beginning_of(element, FIELD_BYTES)),
     }
 }
 
@@ -197,7 +199,7 @@ pub(super) fn first_string(rules: &Rules, scope: Scope<'_>) -> Option<String> {
             };
             let raw = scalar(value)?;
             let text = rule.cut(&raw)?;
-            (!clean(text).is_empty()).then(|| text.to_owned())
+            (!is_blank(text)).then(|| text.to_owned())
         })
     })
 }
