@@ -239,7 +239,7 @@ impl Frontier<'_> {
 
     /// What follows from a request that scope or robots.txt refused, so that nothing was asked:
     /// nothing, but the walk that waits for it must end. Hand the result to
-    /// [`Store::refuse`](crate::store::Store::refuse).
+    /// [`Store::refuse`].
     ///
     /// # Errors
     /// If the store fails.

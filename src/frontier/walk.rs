@@ -1,5 +1,5 @@
-//! Walk: one way down a section's listing, page by page, until a stop rule, as data. The steps stand
-//! in [`super::step`], the requests in [`super::way`].
+//! Walk: one way down a section's listing, page by page, until a stop rule, as data. The steps and
+//! the requests are those of [`super::way::Way`].
 //!
 //! A listing moves while it is read. An item put in on top only shows an item twice; an item taken
 //! out lets another slip past between two pages. Therefore a walk of more than one page is walked
