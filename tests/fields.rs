@@ -31,7 +31,12 @@ fn schema_paths(root: &Value, schema: &Value, path: &str, paths: &mut BTreeSet<S
         .as_str()
         .and_then(|r| r.strip_prefix("#/$defs/"))
     {
-        schema_paths(root, &root["$defs"][name], path, paths);
+        schema_paths_of_parts(
+            root,
+            &root["$defs"].get(name).cloned().unwrap_or_default(),
+            path,
+            paths,
+        );
     }
     for ways in ["anyOf", "oneOf", "allOf"] {
         for way in schema[ways].as_array().into_iter().flatten() {

@@ -1,5 +1,10 @@
 //! The promise of the fold: whatever the order in which observations arrive, and however often, the
 //! record is the same; versions are what somebody edited; states have dates; nothing is deleted.
+#![expect(
+    clippy::expect_used,
+    clippy::type_complexity,
+    reason = "a test may fail; a table is tuples"
+)]
 
 use std::collections::BTreeMap;
 
