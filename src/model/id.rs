@@ -53,6 +53,13 @@ text_id! {
     ArticleKey
 }
 
+impl ArticleKey {
+    /// The site that the key begins with.
+    pub fn site(&self) -> SiteId {
+        SiteId::new(self.0.split(':').next().unwrap_or_default())
+    }
+}
+
 /// The store-wide number of an exchange, from 1, in the order in which exchanges were archived.
 ///
 /// It orders captures, because clocks lie (design, decision 10).

@@ -9,12 +9,14 @@ use uuid::Uuid;
 use super::CrawlError;
 use super::ingest::{Circumstances, Kept, KeptAnswer, Told, ingest};
 use super::keeper::{Keeper, KeptSite, Outcome, Tries};
-use super::report::count;
+use super::report::{SiteReport, count};
 use crate::archive::{Appended, ArchiveError, ArchiveWriter, RevisitTarget};
 use crate::fetch::{self, RobotsCopy, retry_after};
 use crate::frontier::Frontier;
-use crate::model::{Exchange, Failure, Sequence, SiteId};
-use crate::store::{self, Batch, Committed, ExchangeRow, Position, SqliteStore, Store, Work};
+use crate::model::{ArticleKey, Exchange, Failure, Sequence, SiteId};
+use crate::store::{
+    self, Batch, CommitReport, Committed, ExchangeRow, Position, SqliteStore, Store, Work,
+};
 
 /// How often the requests that are left are counted.
 const COUNT_EVERY: Duration = Duration::from_secs(1);
@@ -67,30 +69,7 @@ pub(super) fn keep(keeper: &mut Keeper, incoming: Vec<Incoming>) -> Result<(), C
         entries.push(entry);
     }
     let changes = keeper.store.commit(&Batch { entries, positions })?;
-    keeper
-        .progress
-        .found(changes.new.len(), changes.changed.len());
-    for (keys, list) in [
-        (changes.new, Changed::New),
-        (changes.changed, Changed::Changed),
-        (changes.gone, Changed::Gone),
-        (changes.back, Changed::Back),
-        (changes.unchanged, Changed::Unchanged),
-    ] {
-        for key in keys {
-            let Some(name) = key.as_str().split(':').next() else {
-                continue;
-            };
-            let report = &mut keeper.site(&SiteId::new(name))?.report;
-            match list {
-                Changed::New => report.new.push(key),
-                Changed::Changed => report.changed.push(key),
-                Changed::Gone => report.gone.push(key),
-                Changed::Back => report.back.push(key),
-                Changed::Unchanged => report.unchanged += 1,
-            }
-        }
-    }
+    count_changes(keeper, changes);
     count_what_is_left(keeper)
 }
 
@@ -109,13 +88,33 @@ fn count_what_is_left(keeper: &mut Keeper) -> Result<(), CrawlError> {
     Ok(())
 }
 
-#[derive(Clone, Copy)]
-enum Changed {
-    New,
-    Changed,
-    Gone,
-    Back,
-    Unchanged,
+/// Names in the report what the commit changed.
+fn count_changes(keeper: &mut Keeper, changes: CommitReport) {
+    keeper
+        .progress
+        .found(changes.new.len(), changes.changed.len());
+    let sites = &mut keeper.sites;
+    list(sites, changes.new, |report| &mut report.new);
+    list(sites, changes.changed, |report| &mut report.changed);
+    list(sites, changes.gone, |report| &mut report.gone);
+    list(sites, changes.back, |report| &mut report.back);
+    for key in changes.unchanged {
+        if let Some(site) = sites.get_mut(&key.site()) {
+            site.report.unchanged += 1;
+        }
+    }
+}
+
+fn list(
+    sites: &mut BTreeMap<SiteId, KeptSite>,
+    keys: Vec<ArticleKey>,
+    of: fn(&mut SiteReport) -> &mut Vec<ArticleKey>,
+) {
+    for key in keys {
+        if let Some(site) = sites.get_mut(&key.site()) {
+            of(&mut site.report).push(key);
+        }
+    }
 }
 
 /// Appends one exchange to its site's file.

@@ -136,7 +136,7 @@ pub(super) fn ingest<S: Store + ?Sized>(
         }
     };
     let follow = match circumstances.retry_at {
-        Some(at) => nothing_follows_yet(follow, at),
+        Some(at) => frontier.retry(store, asked, at)?,
         None => follow,
     };
     let committed = Committed {
@@ -176,14 +176,6 @@ fn nothing_follows(settle: Settle) -> Follow {
         plan: Vec::new(),
         settle,
         walk: None,
-    }
-}
-
-/// A request that is tried again has no consequence yet but the trying.
-fn nothing_follows_yet(follow: Follow, at: DateTime<Utc>) -> Follow {
-    Follow {
-        article: follow.article,
-        ..nothing_follows(Settle::Retry { at })
     }
 }
 

@@ -274,8 +274,7 @@ impl Keeper {
             options: &known.options,
         };
         let walk = frontier.refused(&self.store, &work.request, rule)?;
-        self.store
-            .refuse(&work.request, rule, walk.as_ref())?;
+        self.store.refuse(&work.request, rule, walk.as_ref())?;
         count(&mut known.report.refused, rule);
         Ok(())
     }

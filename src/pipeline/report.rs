@@ -150,8 +150,8 @@ pub(super) fn closing(
     let mut report = site.report.clone();
     let id = &site.profile.id;
     let counts = store.counts(id)?;
-    let in_state = |state| counts.requests.get(&state).copied().unwrap_or_default();
-    report.given_up = in_state(RequestState::GivenUp);
+    let given_up = counts.requests.get(&RequestState::GivenUp);
+    report.given_up = given_up.copied().unwrap_or_default();
     report.left = store.due(&site.want, now)?;
     for how in ended {
         if let Ended::Held(why) = how {
