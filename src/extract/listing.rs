@@ -53,9 +53,9 @@ pub(super) fn is_for(layout: &ListingLayout, page: Scope<'_>) -> bool {
     })
 }
 
-/// What all alternatives find, each place once: in HTML in page order, in JSON one alternative
-/// after the other.
-fn all_places<'a>(rules: &Rules, page: Scope<'a>) -> Vec<Place<'a>> {
+/// What all alternatives find, each place once: in HTML in page order and never an item inside
+/// another, in JSON one alternative after the other.
+fn all_places<'a>(rules: &'a Rules, page: Scope<'a>) -> Vec<Place<'a>> {
     let mut elements = HashSet::new();
     let mut values: Vec<&'a Value> = Vec::new();
     let mut known_values: HashSet<*const Value> = HashSet::new();
@@ -76,6 +76,7 @@ fn all_places<'a>(rules: &Rules, page: Scope<'a>) -> Vec<Place<'a>> {
             .root()
             .descendants()
             .filter(|node| elements.contains(&node.id()))
+            .filter(|node| !node.ancestors().any(|above| elements.contains(&above.id())))
             .filter_map(scraper::ElementRef::wrap)
             .map(Place::Element)
     });
@@ -229,7 +230,7 @@ stamp.select = "$.S"
     #[test]
     fn items_stand_in_page_order_each_once() {
         let listing = listing(
-            "<ul><li class=more><h3>a</h3><li class='item more'><h3>b</h3></ul><div class=item></div><div class=item><h3>c</h3></div>",
+            "<ul><li class=more><h3>a</h3><li class='item more'><h3>b</h3></ul><div class=item></div><div class=item><h3>c</h3><div class=item><h3>d</h3></div></div>",
         );
         let titles: Vec<_> = listing
             .items

@@ -78,44 +78,38 @@ pub(super) enum Place<'a> {
 }
 
 /// The places that one rule points at, in page order.
-pub(super) fn places<'a>(rule: &Rule, scope: Scope<'a>) -> Vec<Place<'a>> {
-    match rule.select() {
-        Select::Json(path) => scope.json.map_or_else(Vec::new, |value| {
-            path.query(value)
-                .all()
-                .into_iter()
-                .map(Place::Value)
-                .collect()
-        }),
+pub(super) fn places<'a>(
+    rule: &'a Rule,
+    scope: Scope<'a>,
+) -> Box<dyn Iterator<Item = Place<'a>> + 'a> {
+    let (selector, within) = match rule.select() {
+        Select::Json(path) => {
+            let values = scope.json.map(|value| path.query(value).all());
+            return Box::new(values.into_iter().flatten().map(Place::Value));
+        }
         Select::Css {
             selector, within, ..
-        } => {
-            let elements: Vec<ElementRef<'a>> = match (within, scope.root, scope.page) {
-                (Within::Root, Some(root), _) => {
-                    // `:scope` is the root itself, which a search below it does not meet.
-                    let is_itself = rule.source().contains(":scope")
-                        && selector.matches_with_scope(&root, Some(root));
-                    is_itself
-                        .then_some(root)
-                        .into_iter()
-                        .chain(root.select(selector))
-                        .collect()
-                }
-                (_, _, Some(page)) => page.select(selector).collect(),
-                _ => Vec::new(),
-            };
-            elements.into_iter().map(Place::Element).collect()
+        } => (selector, within),
+    };
+    match (within, scope.root, scope.page) {
+        (Within::Root, Some(root), _) => {
+            // `:scope` is the root itself, which a search below it does not meet.
+            let is_itself =
+                rule.source().contains(":scope") && selector.matches_with_scope(&root, Some(root));
+            let itself = is_itself.then_some(root).into_iter();
+            Box::new(itself.chain(root.select(selector)).map(Place::Element))
         }
+        (_, _, Some(page)) => Box::new(page.select(selector).map(Place::Element)),
+        _ => Box::new(std::iter::empty()),
     }
 }
 
 /// The elements among the places that the first alternative with any element points at.
-pub(super) fn elements<'a>(rules: &Rules, scope: Scope<'a>) -> Vec<ElementRef<'a>> {
+pub(super) fn elements<'a>(rules: &'a Rules, scope: Scope<'a>) -> Vec<ElementRef<'a>> {
     rules
         .iter()
         .map(|rule| {
             places(rule, scope)
-                .into_iter()
                 .filter_map(|place| match place {
                     Place::Element(element) => Some(element),
                     Place::Value(_) => None,
@@ -140,9 +134,7 @@ pub(super) fn find<'a>(rules: &'a Rules, scope: Scope<'a>) -> impl Iterator<Item
         .iter()
         .enumerate()
         .flat_map(move |(alternative, rule)| {
-            places(rule, scope)
-                .into_iter()
-                .filter_map(move |place| value_at(rule, alternative, place))
+            places(rule, scope).filter_map(move |place| value_at(rule, alternative, place))
         })
 }
 
@@ -191,9 +183,9 @@ fn words_at(rule: &Rule, element: ElementRef<'_>) -> Option<String> {
 }
 
 /// The first JSON string that the rules find, as it stands: HTML stays HTML.
-pub(super) fn first_string(rules: &Rules, scope: Scope<'_>) -> Option<String> {
+pub(super) fn first_string<'a>(rules: &'a Rules, scope: Scope<'a>) -> Option<String> {
     rules.iter().find_map(|rule| {
-        places(rule, scope).into_iter().find_map(|place| {
+        places(rule, scope).find_map(|place| {
             let Place::Value(value) = place else {
                 return None;
             };
@@ -210,7 +202,7 @@ pub(super) fn rule_that_fits<'a>(rules: &'a Rules, scope: Scope<'a>) -> Option<&
     rules
         .iter()
         .find(|rule| {
-            places(rule, scope).into_iter().any(|place| {
+            places(rule, scope).any(|place| {
                 let text = match place {
                     Place::Element(element) => words_at(rule, element),
                     Place::Value(value) => scalar(value).or_else(|| emptiness(value)),

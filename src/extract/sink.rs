@@ -20,6 +20,7 @@ pub(super) struct CountingSink {
     depth: Cell<usize>,
     late_attributes: Cell<usize>,
     calls: Cell<u64>,
+    steps: Cell<u64>,
 }
 
 impl CountingSink {
@@ -31,6 +32,7 @@ impl CountingSink {
             depth: Cell::new(0),
             late_attributes: Cell::new(0),
             calls: Cell::new(0),
+            steps: Cell::new(0),
         }
     }
 
@@ -52,6 +54,11 @@ impl CountingSink {
     /// How often the tree builder did something: it did nothing while a tag or comment is open.
     pub(super) fn calls(&self) -> u64 {
         self.calls.get()
+    }
+
+    /// How many open elements the tree builder looked at: its work, tag by tag.
+    pub(super) fn steps(&self) -> u64 {
+        self.steps.get()
     }
 
     fn called(&self) {
@@ -100,6 +107,7 @@ impl TreeSink for CountingSink {
     }
 
     fn elem_name<'a>(&'a self, target: &'a NodeId) -> Ref<'a, QualName> {
+        self.steps.set(self.steps.get().saturating_add(1));
         self.inner.elem_name(target)
     }
 

@@ -18,6 +18,9 @@ pub(super) const MAX_DEPTH: usize = 512;
 pub(super) const MAX_NODES: usize = 500_000;
 /// The most attributes of one tag. Our choice: html5ever compares each with all before it.
 pub(super) const MAX_ATTRIBUTES: usize = 1_000;
+/// The most looks at open elements while a page is built. Our choice: a real page of 60 KB takes
+/// 10,000, so one of 8 MiB takes some 1,500,000 at ordinary depth.
+pub(super) const MAX_STEPS: u64 = 20_000_000;
 /// Bytes fed at once. Our choice: small, so that a cap is noticed before much is built over it.
 const PIECE: usize = 1_024;
 
@@ -33,6 +36,9 @@ pub enum TreeError {
     /// A tag has too many attributes.
     #[error("a tag of the page has more than {MAX_ATTRIBUTES} attributes")]
     TooManyAttributes,
+    /// Too much work: many tags at great depth.
+    #[error("page takes more than {MAX_STEPS} steps to build")]
+    TooMuchWork,
 }
 
 impl TreeError {
@@ -64,6 +70,9 @@ pub(super) fn parse(text: &str) -> Result<Html, TreeError> {
         }
         if sink.nodes() > MAX_NODES {
             return Err(TreeError::TooManyNodes);
+        }
+        if sink.steps() > MAX_STEPS {
+            return Err(TreeError::TooMuchWork);
         }
         if sink.late_attributes() > MAX_ATTRIBUTES {
             return Err(TreeError::TooManyAttributes);
@@ -235,6 +244,11 @@ mod tests {
             ),
             ("reopened formats", formats, TreeError::TooDeep),
             ("wide", "<br>".repeat(600_000), TreeError::TooManyNodes),
+            (
+                "many tags at great depth",
+                format!("{}{}", "<div>".repeat(500), "</x></p>".repeat(60_000)),
+                TreeError::TooMuchWork,
+            ),
             (
                 "attributes",
                 format!("<p{attributes}>"),
