@@ -1,6 +1,12 @@
 //! Promise: every saved page is read as a person would read it. The expectations beside the pages
 //! are written by hand (fixtures/README.md); each page goes through its site's real profile, and
 //! every field is compared. A new fixture is a new test without a line of code here.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panic, in its helpers too"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
