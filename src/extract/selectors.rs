@@ -109,19 +109,22 @@ pub(super) fn places<'a>(rule: &Rule, scope: Scope<'a>) -> Vec<Place<'a>> {
 
 /// The elements among the places that the first alternative with any element points at.
 pub(super) fn elements<'a>(rules: &Rules, scope: Scope<'a>) -> Vec<ElementRef<'a>> {
-    rules
-        .iter()
-        .map(|rule| {
-            places(rule, scope)
-                .into_iter()
-                .filter_map(|place| match place {
-                    Place::Element(element) => Some(element),
-                    Place::Value(_) => None,
-                })
-                .collect::<Vec<_>>()
-        })
-        .find(|found| !found.is_empty())
-        .unwrap_or_default()
+    first_elements(rules, scope).1
+}
+
+/// The same, with the alternative's place in the list, from 0.
+pub(super) fn first_elements<'a>(rules: &Rules, scope: Scope<'a>) -> (usize, Vec<ElementRef<'a>>) {
+    let elements_of = |rule: &Rule| {
+        let places = places(rule, scope).into_iter();
+        let elements = places.filter_map(|place| match place {
+            Place::Element(element) => Some(element),
+            Place::Value(_) => None,
+        });
+        elements.collect::<Vec<_>>()
+    };
+    let found = rules.iter().map(elements_of).enumerate();
+    let mut found = found.skip_while(|(_, elements)| elements.is_empty());
+    found.next().unwrap_or_default()
 }
 
 /// One value that a rule found.
@@ -181,16 +184,28 @@ fn value_at<'a>(rule: &Rule, alternative: usize, place: Place<'a>) -> Option<Fou
     })
 }
 
-/// The first JSON string that the rules find, as it stands: HTML stays HTML.
-pub(super) fn first_string(rules: &Rules, scope: Scope<'_>) -> Option<String> {
-    rules.iter().find_map(|rule| {
+/// The first find that is an address ([`resolve`]).
+pub(super) fn first_address<'a>(
+    rules: &'a Rules,
+    scope: Scope<'a>,
+    base: &Url,
+) -> Option<(Found<'a>, Url)> {
+    find(rules, scope).find_map(|found| {
+        let url = resolve(base, &found.field.text)?;
+        Some((found, url))
+    })
+}
+
+/// The first JSON string that the rules find, as it stands (HTML stays HTML), with its alternative.
+pub(super) fn first_string(rules: &Rules, scope: Scope<'_>) -> Option<(usize, String)> {
+    rules.iter().enumerate().find_map(|(alternative, rule)| {
         places(rule, scope).into_iter().find_map(|place| {
             let Place::Value(value) = place else {
                 return None;
             };
             let raw = scalar(value)?;
             let text = rule.cut(&raw)?;
-            (!clean(text).is_empty()).then(|| text.to_owned())
+            (!clean(text).is_empty()).then(|| (alternative, text.to_owned()))
         })
     })
 }

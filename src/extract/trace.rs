@@ -1,0 +1,397 @@
+//! Trace: what each alternative of each rule found in one capture, for the person who writes a
+//! profile. The record is not made here: [`super::read`] makes it, and the winners named here come
+//! from the very functions that it is made with.
+//!
+//! Only rules that select are told (CSS, JSONPath). What the patterns on lines of the text do
+//! (`source.line`, `captions.credit`, …) is seen in the record.
+
+use scraper::ElementRef;
+use serde::Serialize;
+use url::Url;
+
+use super::selectors::{
+    Found, Place, Scope, find, first, first_address, first_elements, places, rule_that_fits,
+};
+use super::text::text_of;
+use super::{Misfit, article, fit, listing, open, read, refusal};
+use crate::config::{ArticleLayout, Css, ListingLayout, Rules, SiteProfile};
+use crate::model::{Capture, Page, PageRead, Purpose};
+use crate::normalize::text::clean;
+
+/// The most characters of a find that are told. Our choice: a line of a terminal.
+const FIND_CHARS: usize = 80;
+
+/// What the rules of a profile found in a capture.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Trace {
+    /// What [`super::read`] gives.
+    pub read: PageRead,
+    /// `refusals.blocked` and `refusals.soft_gone`; none if the body was not looked at.
+    pub refusals: Vec<TriedField>,
+    /// Listing layouts, then article layouts, in the profile's order; none if the status, the body
+    /// or a refusal decides before them.
+    pub layouts: Vec<TriedLayout>,
+}
+
+/// One layout.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TriedLayout {
+    /// `listing` or `article`.
+    pub kind: &'static str,
+    /// Its id.
+    pub id: String,
+    /// Its platform.
+    pub platform: String,
+    /// The page was read with it.
+    pub is_used: bool,
+    /// Why it does not fit. A listing that was asked for is read also when its layout finds no item.
+    pub misfit: Option<Misfit>,
+    /// What its rules found; none if it is not for such a capture at all.
+    pub fields: Vec<TriedField>,
+}
+
+/// One key of a layout that holds rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TriedField {
+    /// The key in the profile: `title`, `published.select`, `vars.aid`.
+    pub key: String,
+    /// Its alternatives, best first.
+    pub alternatives: Vec<TriedRule>,
+}
+
+/// One alternative.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct TriedRule {
+    /// As written in the profile.
+    pub selector: String,
+    /// Elements or values that it points at; in a listing, in all items together.
+    pub places: usize,
+    /// Of them, those that hold something, after `match`.
+    pub finds: usize,
+    /// Of them, those that the page is read with.
+    pub taken: usize,
+    /// The first find on one line, cut to 80 characters.
+    pub first: Option<String>,
+}
+
+/// Tells what every rule finds in a capture. A pure function, as [`super::read`] is.
+///
+/// # Examples
+/// ```
+/// # use khotin::extract::trace;
+/// # fn try_it(profile: &khotin::config::SiteProfile, capture: &khotin::model::Capture) {
+/// let trace = trace(profile, capture);
+/// assert_eq!(trace.read, khotin::extract::read(profile, capture));
+/// # }
+/// ```
+pub fn trace(profile: &SiteProfile, capture: &Capture) -> Trace {
+    let mut trace = Trace {
+        read: read(profile, capture),
+        refusals: Vec::new(),
+        layouts: Vec::new(),
+    };
+    let Ok(opened) = open(capture) else {
+        return trace;
+    };
+    let page = opened.scope();
+    let refusals = &profile.refusals;
+    trace.refusals = vec![
+        whole_page("refusals.blocked", &refusals.blocked, page),
+        whole_page("refusals.soft_gone", &refusals.soft_gone, page),
+    ];
+    trace.refusals.retain(TriedField::has_rules);
+    if refusal(profile, capture, page).is_some() {
+        return trace;
+    }
+    let trier = Trier {
+        profile,
+        capture,
+        page,
+        base: &opened.base,
+        read: &trace.read.page,
+        used_article: trace.read.profile.layout.as_deref(),
+    };
+    let listings = profile.listings.iter().map(|layout| trier.listing(layout));
+    let articles = profile.articles.iter().map(|layout| trier.article(layout));
+    trace.layouts = listings.chain(articles).collect();
+    trace
+}
+
+/// What layouts are tried on.
+struct Trier<'a> {
+    profile: &'a SiteProfile,
+    capture: &'a Capture,
+    page: Scope<'a>,
+    base: &'a Url,
+    read: &'a Page,
+    used_article: Option<&'a str>,
+}
+
+impl Trier<'_> {
+    fn listing(&self, layout: &ListingLayout) -> TriedLayout {
+        let used = match self.read {
+            Page::Listing(listing) => Some(listing),
+            Page::Article { listing, .. } => listing.as_ref(),
+            _ => None,
+        };
+        let mut tried = TriedLayout {
+            kind: "listing",
+            id: layout.id.clone(),
+            platform: layout.platform.clone(),
+            is_used: used.is_some_and(|listing| listing.layout == layout.id),
+            misfit: fit::misfit_of_listing(layout, self.capture, self.page),
+            fields: Vec::new(),
+        };
+        if tried.misfit.is_none() {
+            let platform = self.profile.platform(&layout.platform);
+            let listing = listing::read(layout, platform, None, self.page, self.base);
+            tried.misfit = listing.items.is_empty().then_some(Misfit::NoItems);
+            tried.fields = self.listing_fields(layout);
+        }
+        tried
+    }
+
+    fn listing_fields(&self, layout: &ListingLayout) -> Vec<TriedField> {
+        let mut items = TriedField::new("items", &layout.items);
+        items.point(&layout.items, self.page);
+        items.take_all();
+        let mut link = TriedField::new("link", &layout.link);
+        let mut vars: Vec<_> = layout
+            .vars
+            .iter()
+            .map(|(name, rules)| (TriedField::new(&format!("vars.{name}"), rules), rules))
+            .collect();
+        let mut title = TriedField::new("title", &layout.title);
+        let mut stamp = TriedField::new("stamp.select", &layout.stamp.select);
+        let mut summary = TriedField::new("summary", &layout.summary);
+        for place in listing::all_places(&layout.items, self.page) {
+            let item = self.page.at(place);
+            let address = first_address(&layout.link, item, self.base).map(|(found, _)| found);
+            link.look(&layout.link, item, address);
+            for (field, rules) in &mut vars {
+                field.look(rules, item, first(rules, item));
+            }
+            title.look(&layout.title, item, first(&layout.title, item));
+            let found = article::find_stamp(&layout.stamp, item);
+            stamp.look(&layout.stamp.select, item, found);
+            let found = listing::find_summary(layout, item);
+            summary.look(&layout.summary, item, found);
+        }
+        let mut next = TriedField::new("next", &layout.next);
+        let found = first_address(&layout.next, self.page, self.base).map(|(found, _)| found);
+        next.look(&layout.next, self.page, found);
+        let mut fields = vec![items, link];
+        fields.extend(vars.into_iter().map(|(field, _)| field));
+        fields.extend([title, stamp, summary, next]);
+        fields.push(whole_page("last", &layout.last, self.page));
+        fields.retain(TriedField::has_rules);
+        fields
+    }
+
+    fn article(&self, layout: &ArticleLayout) -> TriedLayout {
+        let is_article = matches!(self.read, Page::Article { .. });
+        let mut tried = TriedLayout {
+            kind: "article",
+            id: layout.id.clone(),
+            platform: layout.platform.clone(),
+            is_used: is_article && self.used_article == Some(layout.id.as_str()),
+            misfit: fit::misfit(&layout.valid, self.capture),
+            fields: Vec::new(),
+        };
+        if self.capture.request.purpose == Purpose::Listing {
+            tried.misfit.get_or_insert(Misfit::ListingRequest);
+        }
+        if tried.misfit.is_some() {
+            return tried;
+        }
+        let mut root = TriedField::new("root", &layout.root);
+        root.point(&layout.root, self.page);
+        let roots: Vec<_> = article::roots(layout, self.page).collect();
+        let with_article = roots.iter().find(|(_, place)| {
+            article::read_root(layout, self.page, *place, self.base).is_some()
+        });
+        match with_article {
+            Some((alternative, _)) => root.take(*alternative),
+            None if roots.is_empty() => tried.misfit = Some(Misfit::NoRoot),
+            None => tried.misfit = Some(Misfit::EmptyRoot { roots: roots.len() }),
+        }
+        tried.fields.push(root);
+        // Where no container holds an article, the first shows what is wrong.
+        if let Some((_, place)) = with_article.or(roots.first()) {
+            let fields = article::visit_root(layout, self.page, *place, |inside| {
+                article_fields(layout, self.page.at(*place), &inside, self.base)
+            });
+            tried.fields.extend(fields);
+        }
+        tried.fields.retain(TriedField::has_rules);
+        tried
+    }
+}
+
+/// `root`: the container as the page has it, in which `body.root` is looked for.
+fn article_fields(
+    layout: &ArticleLayout,
+    root: Scope<'_>,
+    inside: &article::Inside<'_>,
+    base: &Url,
+) -> Vec<TriedField> {
+    let scope = inside.scope;
+    let looked = |key: &str, rules: &Rules, winner: Option<Found<'_>>| {
+        let mut field = TriedField::new(key, rules);
+        field.look(rules, scope, winner);
+        field
+    };
+    let by_first = |key: &str, rules: &Rules| looked(key, rules, first(rules, scope));
+    let mut fields: Vec<_> = layout
+        .vars
+        .iter()
+        .map(|(name, rules)| by_first(&format!("vars.{name}"), rules))
+        .collect();
+    let stamp = article::find_stamp(&layout.published, scope);
+    fields.extend([
+        looked("title", &layout.title, article::find_title(layout, scope)),
+        looked("published.select", &layout.published.select, stamp),
+        by_first("lead", &layout.lead),
+        by_first("author", &layout.author),
+        by_first("categories", &layout.categories),
+        by_first("source.select", &layout.source.select),
+    ]);
+    let mut body = TriedField::new("body.root", &layout.body.root);
+    body.point(&layout.body.root, root);
+    if let Some((alternative, holder)) = inside.holder {
+        body.take(alternative);
+        fields.push(body);
+        fields.push(TriedField::of_css("body.drop", &layout.body.drop, holder));
+        let captions = &layout.captions;
+        fields.push(TriedField::of_css("captions.boxes", &captions.boxes, holder));
+        fields.push(TriedField::of_css("captions.caption", &captions.caption, holder));
+    } else {
+        fields.push(body);
+    }
+    let whole = scope.whole_page();
+    let related = &layout.related;
+    fields.push(listed_elements("related.items", &related.items, whole));
+    let mut link = TriedField::new("related.link", &related.link);
+    for line in first_elements(&related.items, whole).1 {
+        let line = whole.at(Place::Element(line));
+        let address = first_address(&related.link, line, base).map(|(found, _)| found);
+        link.look(&related.link, line, address);
+    }
+    fields.push(link);
+    let files = &layout.attachments.items;
+    fields.push(listed_elements("attachments.items", files, scope));
+    fields
+}
+
+/// A field whose first alternative with any element gives all its elements.
+fn listed_elements(key: &str, rules: &Rules, scope: Scope<'_>) -> TriedField {
+    let mut field = TriedField::new(key, rules);
+    field.point(rules, scope);
+    let (winner, elements) = first_elements(rules, scope);
+    if let Some(rule) = field.alternatives.get_mut(winner) {
+        rule.taken = elements.len();
+    }
+    field
+}
+
+/// Rules that say something about the page as a whole.
+fn whole_page(key: &str, rules: &Rules, page: Scope<'_>) -> TriedField {
+    let mut field = TriedField::new(key, rules);
+    field.look(rules, page, None);
+    let winner = rule_that_fits(rules, page);
+    let rule = field.alternatives.iter_mut().find(|rule| Some(rule.selector.as_str()) == winner);
+    if let Some(rule) = rule {
+        // An empty JSON value says something here, and is a find nowhere else.
+        rule.finds = rule.finds.max(1);
+        rule.taken = 1;
+    }
+    field
+}
+
+impl TriedField {
+    fn new(key: &str, rules: &Rules) -> Self {
+        let tried = |rule: &crate::config::Rule| TriedRule {
+            selector: rule.source().to_owned(),
+            ..TriedRule::default()
+        };
+        Self {
+            key: key.to_owned(),
+            alternatives: rules.iter().map(tried).collect(),
+        }
+    }
+
+    /// Selectors of elements that are all used.
+    fn of_css(key: &str, selectors: &[Css], inside: ElementRef<'_>) -> Self {
+        let tried = |css: &Css| {
+            let found: Vec<_> = inside.select(css.selector()).collect();
+            TriedRule {
+                selector: css.source().to_owned(),
+                places: found.len(),
+                finds: found.len(),
+                taken: found.len(),
+                first: found.first().map(|element| cut(&text_of(*element))),
+            }
+        };
+        Self {
+            key: key.to_owned(),
+            alternatives: selectors.iter().map(tried).collect(),
+        }
+    }
+
+    fn has_rules(&self) -> bool {
+        !self.alternatives.is_empty()
+    }
+
+    /// Counts what the rules find as values in one scope, and which of it is taken.
+    fn look(&mut self, rules: &Rules, scope: Scope<'_>, winner: Option<Found<'_>>) {
+        for (tried, rule) in self.alternatives.iter_mut().zip(rules.iter()) {
+            tried.places += places(rule, scope).len();
+        }
+        for found in find(rules, scope) {
+            if let Some(tried) = self.alternatives.get_mut(found.field.evidence.alternative) {
+                tried.finds += 1;
+                tried.first.get_or_insert_with(|| cut(&found.field.text));
+            }
+        }
+        if let Some(winner) = winner {
+            self.take(winner.field.evidence.alternative);
+        }
+    }
+
+    /// Counts the places that the rules point at.
+    fn point(&mut self, rules: &Rules, scope: Scope<'_>) {
+        for (tried, rule) in self.alternatives.iter_mut().zip(rules.iter()) {
+            let found = places(rule, scope);
+            tried.places = found.len();
+            tried.finds = found.len();
+            tried.first = found.first().map(|place| match place {
+                Place::Element(element) => cut(&text_of(*element)),
+                Place::Value(value) => match value.as_str() {
+                    Some(text) => cut(text),
+                    None => cut(&value.to_string()),
+                },
+            });
+        }
+    }
+
+    fn take(&mut self, alternative: usize) {
+        if let Some(tried) = self.alternatives.get_mut(alternative) {
+            tried.taken += 1;
+        }
+    }
+
+    fn take_all(&mut self) {
+        for tried in &mut self.alternatives {
+            tried.taken = tried.finds;
+        }
+    }
+}
+
+/// A find on one line, without what a terminal would obey.
+fn cut(text: &str) -> String {
+    let line = clean(text);
+    match line.char_indices().nth(FIND_CHARS) {
+        None => line,
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+    }
+}
