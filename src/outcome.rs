@@ -48,6 +48,14 @@ impl Outcome {
         }
     }
 
+    /// The outcome that has this exit code; incomplete for a code that is not ours.
+    pub fn of_code(code: u8) -> Self {
+        BY_WEIGHT
+            .into_iter()
+            .find(|outcome| outcome.code() == code)
+            .unwrap_or(Self::Incomplete)
+    }
+
     /// The weightier of two causes.
     ///
     /// # Examples

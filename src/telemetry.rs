@@ -18,7 +18,9 @@ pub fn start(verbose: u8) {
         _ => "khotin=debug",
     };
     let filter = EnvFilter::try_from_env("KHOTIN_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     // A second start in one process (tests) keeps the first logger.
     let _ = if std::io::stderr().is_terminal() {
         logs.with_target(false).compact().try_init().is_ok()

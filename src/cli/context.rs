@@ -22,17 +22,25 @@ impl Context {
     }
 
     fn config_path(&self) -> PathBuf {
-        self.config.clone().unwrap_or_else(|| PathBuf::from("config.toml"))
+        self.config
+            .clone()
+            .unwrap_or_else(|| PathBuf::from("config.toml"))
     }
 
     /// The settings; a command that needs them can not go on without a file.
     pub(crate) fn config(&self) -> anyhow::Result<Config> {
         let path = self.config_path();
         if !path.is_file() {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty());
             let folder = folder.unwrap_or_else(|| Path::new("."));
             let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             bail!(UsageError::new(
                 format!("no {name} in {}", folder.display()),
                 "run `khotin init` to make one here, or name yours with --config FILE",

@@ -44,7 +44,10 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     std::fs::write(&path, text).with_context(|| format!("can not write {}", path.display()))?;
     writeln!(out, "made {}", path.display())?;
     if args.contact.is_none() {
-        writeln!(out, "next: set `contact` in it, so that a webmaster can reach you")?;
+        writeln!(
+            out,
+            "next: set `contact` in it, so that a webmaster can reach you"
+        )?;
     }
     writeln!(out, "then: khotin crawl --config {}", path.display())?;
     Ok(Outcome::Complete)

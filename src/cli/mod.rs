@@ -10,8 +10,8 @@ mod problem;
 mod progress;
 mod read;
 mod rebuild;
+mod report;
 mod show;
-mod sites;
 mod status;
 mod table;
 mod verify;
@@ -20,8 +20,8 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
 pub use crate::outcome::Outcome;
+use clap::{Parser, Subcommand};
 
 use self::context::Context;
 use self::problem::Problem;
@@ -66,7 +66,6 @@ enum Command {
     Export(export::Args),
     Show(show::Args),
     Status(status::Args),
-    Sites(sites::Args),
     Read(read::Args),
     Rebuild(rebuild::Args),
     Verify(verify::Args),
@@ -78,7 +77,11 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let code = if error.use_stderr() { Outcome::Usage } else { Outcome::Complete };
+            let code = if error.use_stderr() {
+                Outcome::Usage
+            } else {
+                Outcome::Complete
+            };
             // Nothing is left to tell if even this text can not be printed.
             let _ = error.print();
             return ExitCode::from(code.code());
@@ -112,8 +115,7 @@ fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Outcome> {
         Command::Demo(args) => demo::run(&args, &context, out),
         Command::Export(args) => export::run(&args, &context, out),
         Command::Show(args) => show::run(&args, &context, out),
-        Command::Status(_) => status::run(&context, out),
-        Command::Sites(args) => sites::run(&args, &context, out),
+        Command::Status(args) => status::run(&args, &context, out),
         Command::Read(args) => read::run(&args, &context, out),
         Command::Rebuild(args) => rebuild::run(&args, &context, out),
         Command::Verify(args) => verify::run(&args, &context, out),

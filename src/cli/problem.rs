@@ -3,7 +3,12 @@
 use std::fmt;
 
 use super::Outcome;
+use crate::archive::ArchiveError;
 use crate::config::FileError;
+use crate::export::ExportError;
+use crate::frontier::FrontierError;
+use crate::pipeline::CrawlError;
+use crate::store::StoreError;
 
 /// Wrong usage: found before anything was done.
 #[derive(Debug, thiserror::Error)]
@@ -15,7 +20,10 @@ pub(crate) struct UsageError {
 
 impl UsageError {
     pub(crate) fn new(message: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { message: message.into(), advice: advice.into() }
+        Self {
+            message: message.into(),
+            advice: advice.into(),
+        }
     }
 }
 
@@ -33,14 +41,30 @@ pub(crate) struct Problem {
 impl Problem {
     /// Finds the error of ours in the chain that knows what to do.
     pub(crate) fn from_error(error: &anyhow::Error) -> Self {
-        let message = error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ");
-        let mut problem =
-            Self { message, advice: None, outcome: Outcome::Incomplete, is_closed_pipe: false };
+        let message = error
+            .chain()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(": ");
+        let mut problem = Self {
+            message,
+            advice: None,
+            outcome: Outcome::Incomplete,
+            is_closed_pipe: false,
+        };
         for cause in error.chain() {
             if let Some(usage) = cause.downcast_ref::<UsageError>() {
                 problem.set(&usage.advice, Outcome::Usage);
             } else if let Some(file) = cause.downcast_ref::<FileError>() {
                 problem.set(file.advice(), Outcome::Usage);
+            } else if let Some(crawl) = cause.downcast_ref::<CrawlError>() {
+                problem.set(crawl.advice(), outcome_of_crawl(crawl));
+            } else if let Some(store) = cause.downcast_ref::<StoreError>() {
+                problem.set(store.advice(), outcome_of_store(store));
+            } else if let Some(archive) = cause.downcast_ref::<ArchiveError>() {
+                problem.set(archive.advice(), outcome_of_archive(archive));
+            } else if let Some(export) = cause.downcast_ref::<ExportError>() {
+                problem.set(export.advice(), Outcome::Incomplete);
             } else if let Some(io) = cause.downcast_ref::<std::io::Error>() {
                 problem.is_closed_pipe = io.kind() == std::io::ErrorKind::BrokenPipe;
             }
@@ -51,6 +75,43 @@ impl Problem {
     fn set(&mut self, advice: &str, outcome: Outcome) {
         self.advice.get_or_insert_with(|| advice.to_owned());
         self.outcome = self.outcome.and(outcome);
+    }
+}
+
+fn outcome_of_crawl(error: &CrawlError) -> Outcome {
+    match error {
+        CrawlError::UnknownSite { .. }
+        | CrawlError::UnknownSection { .. }
+        | CrawlError::NoContact { .. }
+        | CrawlError::MixedCaptures { .. }
+        | CrawlError::CaFile { .. }
+        | CrawlError::Fetch(_) => Outcome::Usage,
+        CrawlError::Store(error) => outcome_of_store(error),
+        CrawlError::Archive(error) => outcome_of_archive(error),
+        CrawlError::Frontier(FrontierError::Store(error)) => outcome_of_store(error),
+        CrawlError::Frontier(_) => Outcome::Usage,
+        CrawlError::Folder { .. }
+        | CrawlError::Report(_)
+        | CrawlError::KeeperGone
+        | CrawlError::WorkerGone => Outcome::Incomplete,
+    }
+}
+
+fn outcome_of_store(error: &StoreError) -> Outcome {
+    if error.is_locked() {
+        Outcome::Busy
+    } else if error.is_damage() {
+        Outcome::Damaged
+    } else {
+        Outcome::Incomplete
+    }
+}
+
+fn outcome_of_archive(error: &ArchiveError) -> Outcome {
+    if error.is_damage() {
+        Outcome::Damaged
+    } else {
+        Outcome::Incomplete
     }
 }
 

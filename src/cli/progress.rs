@@ -72,7 +72,12 @@ fn plain_line(now: &Snapshot) -> String {
 }
 
 fn words(now: &Snapshot) -> String {
-    let mut words = format!("{:.1}/s, {} new, {} failed", now.rate(), now.new, now.failed);
+    let mut words = format!(
+        "{:.1}/s, {} new, {} failed",
+        now.rate(),
+        now.new,
+        now.failed
+    );
     if let Some(left) = now.time_left().filter(|_| now.left > 0) {
         let left = Duration::from_secs(left.as_secs());
         words.push_str(&format!(", ETA {}", humantime::format_duration(left)));

@@ -69,7 +69,11 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
     let observations = normalize::observations(profile, &capture, &read);
     let article = match &read.page {
         Page::Article { .. } => {
-            let own: Vec<_> = observations.iter().filter(|one| one.position == 0).cloned().collect();
+            let own: Vec<_> = observations
+                .iter()
+                .filter(|one| one.position == 0)
+                .cloned()
+                .collect();
             fold(&own)
         }
         _ => None,
@@ -122,8 +126,14 @@ pub(crate) fn capture_of_file(
         }
     }
     let content_type = saved.content_type.clone().unwrap_or_else(|| {
-        let is_json = path.extension().is_some_and(|extension| extension == "json");
-        let kind = if is_json { "application/json" } else { "text/html" };
+        let is_json = path
+            .extension()
+            .is_some_and(|extension| extension == "json");
+        let kind = if is_json {
+            "application/json"
+        } else {
+            "text/html"
+        };
         format!("{kind}; charset=utf-8")
     });
     Ok(Capture {
@@ -138,7 +148,11 @@ pub(crate) fn capture_of_file(
         body,
         truncated: None,
         location: Location {
-            file: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            file: path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
             offset: 0,
             length: 0,
             record_id: String::new(),

@@ -20,7 +20,9 @@ pub(crate) fn write_table(
         for (cell, width) in row.iter().zip(&widths) {
             let padding = " ".repeat(width.saturating_sub(cell.chars().count()));
             let is_number = cell.chars().next().is_some_and(|c| c.is_ascii_digit())
-                && cell.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '%' | ' '));
+                && cell
+                    .chars()
+                    .all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '%' | ' '));
             if is_number {
                 line.push_str(&format!("{padding}{cell}  "));
             } else {
@@ -39,7 +41,10 @@ mod tests {
     #[test]
     fn columns_stand_below_each_other_in_vietnamese_too() {
         let mut out = Vec::new();
-        let rows = [vec!["tiêu đề".to_owned(), "7".to_owned()], vec!["x".to_owned(), "12".to_owned()]];
+        let rows = [
+            vec!["tiêu đề".to_owned(), "7".to_owned()],
+            vec!["x".to_owned(), "12".to_owned()],
+        ];
         write_table(&mut out, &["field", "hits"], &rows).unwrap();
         let expected = "field    hits\ntiêu đề     7\nx          12\n";
         assert_eq!(String::from_utf8(out).unwrap(), expected);

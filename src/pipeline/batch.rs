@@ -28,7 +28,11 @@ pub(super) struct Incoming {
 
 impl From<Outcome> for Incoming {
     fn from(outcome: Outcome) -> Self {
-        Self { exchange: outcome.exchange, work: outcome.work, robots: outcome.robots }
+        Self {
+            exchange: outcome.exchange,
+            work: outcome.work,
+            robots: outcome.robots,
+        }
     }
 }
 
@@ -38,7 +42,10 @@ impl From<Outcome> for Incoming {
 /// [`CrawlError`]; then nothing of this batch is in the store. What is whole in the archive is taken
 /// at the next start.
 pub(super) fn keep(keeper: &mut Keeper, incoming: Vec<Incoming>) -> Result<(), CrawlError> {
-    let mut next = keeper.store.last_sequence()?.map_or(Sequence(1), Sequence::next);
+    let mut next = keeper
+        .store
+        .last_sequence()?
+        .map_or(Sequence(1), Sequence::next);
     let mut archived = Vec::with_capacity(incoming.len());
     let mut targets = BTreeMap::new();
     for one in incoming {
@@ -51,13 +58,18 @@ pub(super) fn keep(keeper: &mut Keeper, incoming: Vec<Incoming>) -> Result<(), C
     let mut entries = Vec::with_capacity(archived.len());
     for (kept, circumstances) in archived {
         let site = keeper.site(&kept.request.site.clone())?;
-        let frontier = Frontier { profile: &site.profile.clone(), options: &site.options.clone() };
+        let frontier = Frontier {
+            profile: &site.profile.clone(),
+            options: &site.options.clone(),
+        };
         let (entry, told) = ingest(frontier, &keeper.store, kept, circumstances)?;
         tell(keeper, &entry, told)?;
         entries.push(entry);
     }
     let changes = keeper.store.commit(&Batch { entries, positions })?;
-    keeper.progress.found(changes.new.len(), changes.changed.len());
+    keeper
+        .progress
+        .found(changes.new.len(), changes.changed.len());
     for (keys, list) in [
         (changes.new, Changed::New),
         (changes.changed, Changed::Changed),
@@ -66,7 +78,9 @@ pub(super) fn keep(keeper: &mut Keeper, incoming: Vec<Incoming>) -> Result<(), C
         (changes.unchanged, Changed::Unchanged),
     ] {
         for key in keys {
-            let Some(name) = key.as_str().split(':').next() else { continue };
+            let Some(name) = key.as_str().split(':').next() else {
+                continue;
+            };
             let report = &mut keeper.site(&SiteId::new(name))?.report;
             match list {
                 Changed::New => report.new.push(key),
@@ -111,20 +125,36 @@ fn archive(
     incoming: Incoming,
     targets: &mut BTreeMap<(SiteId, String), RevisitTarget>,
 ) -> Result<(Kept, Circumstances), CrawlError> {
-    let Incoming { exchange, work, robots } = incoming;
+    let Incoming {
+        exchange,
+        work,
+        robots,
+    } = incoming;
     let now = keeper.clock.now_utc();
-    let retry_at = work.as_ref().and_then(|work| retry_at(keeper.tries, &exchange, work, now));
+    let retry_at = work
+        .as_ref()
+        .and_then(|work| retry_at(keeper.tries, &exchange, work, now));
     let revisit = revisit_target(&keeper.store, &exchange, work.as_ref(), targets)?;
     let site = keeper.site(&exchange.request.site.clone())?;
     let digest = site.profile.digest.clone();
     let appended = append(site, sequence, &exchange, &digest, revisit.as_ref(), now)?;
     if let Some(target) = target_of(&exchange, &appended) {
-        let payload = appended.answer.as_ref().map(|answer| answer.payload_sha256.clone());
-        targets.insert((exchange.request.site.clone(), payload.unwrap_or_default()), target);
+        let payload = appended
+            .answer
+            .as_ref()
+            .map(|answer| answer.payload_sha256.clone());
+        targets.insert(
+            (exchange.request.site.clone(), payload.unwrap_or_default()),
+            target,
+        );
     }
     Ok((
         kept(sequence, digest, exchange, appended),
-        Circumstances { is_poisoned: false, retry_at, robots },
+        Circumstances {
+            is_poisoned: false,
+            retry_at,
+            robots,
+        },
     ))
 }
 
@@ -148,16 +178,36 @@ fn append(
     writer.append(sequence, exchange, digest, revisit, now)
 }
 
-fn kept(sequence: Sequence, profile_digest: String, exchange: Exchange, appended: Appended) -> Kept {
-    let is_revisit = appended.answer.as_ref().is_some_and(|answer| answer.revisit.is_some());
+fn kept(
+    sequence: Sequence,
+    profile_digest: String,
+    exchange: Exchange,
+    appended: Appended,
+) -> Kept {
+    let is_revisit = appended
+        .answer
+        .as_ref()
+        .is_some_and(|answer| answer.revisit.is_some());
     let failure = exchange.result.as_ref().err().cloned();
     let (run, request) = (exchange.run.clone(), exchange.request.clone());
     let (asked_at, elapsed, via) = (exchange.asked_at, exchange.elapsed, exchange.via);
     let outcome = match (failure, appended.into_capture(sequence, exchange)) {
-        (None, Some(capture)) => Ok(KeptAnswer { capture, is_revisit }),
+        (None, Some(capture)) => Ok(KeptAnswer {
+            capture,
+            is_revisit,
+        }),
         (failure, _) => Err(failure.unwrap_or_else(Failure::no_answer)),
     };
-    Kept { sequence, run, request, asked_at, elapsed, via, profile_digest, outcome }
+    Kept {
+        sequence,
+        run,
+        request,
+        asked_at,
+        elapsed,
+        via,
+        profile_digest,
+        outcome,
+    }
 }
 
 /// The record that a revisit record would refer to: for a 304 the answer whose validators were sent,
@@ -168,12 +218,18 @@ fn revisit_target(
     work: Option<&Work>,
     targets: &BTreeMap<(SiteId, String), RevisitTarget>,
 ) -> Result<Option<RevisitTarget>, CrawlError> {
-    let Ok(answer) = &exchange.result else { return Ok(None) };
+    let Ok(answer) = &exchange.result else {
+        return Ok(None);
+    };
     let site = &exchange.request.site;
     let payload_sha256 = match (answer.status, work.and_then(|work| work.article.as_ref())) {
         (304, Some(article)) => {
             let captures = store.captures(article)?;
-            match captures.iter().rev().find_map(|row| whole_payload(row, exchange)) {
+            match captures
+                .iter()
+                .rev()
+                .find_map(|row| whole_payload(row, exchange))
+            {
                 Some(payload) => payload,
                 None => return Ok(None),
             }
@@ -241,10 +297,16 @@ fn sync(keeper: &mut Keeper) -> Result<Vec<Position>, CrawlError> {
     let mut positions = Vec::new();
     let writing: BTreeSet<SiteId> = keeper.writing();
     for site in writing {
-        let Some(writer) = &mut keeper.site(&site)?.writer else { continue };
+        let Some(writer) = &mut keeper.site(&site)?.writer else {
+            continue;
+        };
         let position = writer.sync()?;
         if let Some(sequence) = position.sequence {
-            positions.push(Position { file: position.file, end_offset: position.end, sequence });
+            positions.push(Position {
+                file: position.file,
+                end_offset: position.end,
+                sequence,
+            });
         }
     }
     Ok(positions)
@@ -255,9 +317,11 @@ fn tell(keeper: &mut Keeper, entry: &Committed, told: Told) -> Result<(), CrawlE
     let row = &entry.exchange;
     let (word, bytes, failed) = match &row.outcome {
         store::Outcome::Failed { kind, .. } => (kind.as_str().to_owned(), 0, true),
-        store::Outcome::Answered(answer) => {
-            (answer.status.to_string(), answer.bytes, answer.truncated.is_some())
-        }
+        store::Outcome::Answered(answer) => (
+            answer.status.to_string(),
+            answer.bytes,
+            answer.truncated.is_some(),
+        ),
     };
     let cause = match &entry.settle {
         store::Settle::Failed { cause } => Some(cause.clone()),

@@ -10,7 +10,9 @@ use crate::archive::{self, StoredExchange};
 use crate::extract;
 use crate::fetch::RobotsCopy;
 use crate::frontier::{Asked, Follow, Frontier, FrontierError};
-use crate::model::{Capture, Failure, Observation, Page, PageRead, Purpose, Request, RunId, Sequence, Via};
+use crate::model::{
+    Capture, Failure, Observation, Page, PageRead, Purpose, Request, RunId, Sequence, Via,
+};
 use crate::normalize;
 use crate::store::{Committed, ExchangeRow, Outcome, PageKind, Settle, Store, StoredAnswer};
 
@@ -53,7 +55,10 @@ impl From<StoredExchange> for Kept {
             via: stored.via,
             profile_digest: stored.profile_digest.clone(),
             outcome: match (failure, stored.into_capture()) {
-                (None, Some(capture)) => Ok(KeptAnswer { capture, is_revisit }),
+                (None, Some(capture)) => Ok(KeptAnswer {
+                    capture,
+                    is_revisit,
+                }),
                 (failure, _) => Err(failure.unwrap_or_else(Failure::no_answer)),
             },
         }
@@ -92,7 +97,11 @@ pub(super) fn ingest<S: Store + ?Sized>(
     kept: Kept,
     circumstances: Circumstances,
 ) -> Result<(Committed, Told), FrontierError> {
-    let asked = Asked { sequence: kept.sequence, run: &kept.run, request: &kept.request };
+    let asked = Asked {
+        sequence: kept.sequence,
+        run: &kept.run,
+        request: &kept.request,
+    };
     let mut told = Told::default();
     let mut observations = Vec::new();
     let (follow, page, layout) = match &kept.outcome {
@@ -101,7 +110,11 @@ pub(super) fn ingest<S: Store + ?Sized>(
         }
         Ok(_) if circumstances.is_poisoned => {
             let cause = "reading it killed the process; `khotin rebuild --retry` tries again";
-            (frontier.fail(store, asked, cause)?, PageKind::Unreadable, None)
+            (
+                frontier.fail(store, asked, cause)?,
+                PageKind::Unreadable,
+                None,
+            )
         }
         Err(failure) => {
             let cause = failure.kind.as_str();
@@ -110,7 +123,14 @@ pub(super) fn ingest<S: Store + ?Sized>(
         Ok(answer) => {
             let read = extract::read(frontier.profile, &answer.capture);
             observations = normalize::observations(frontier.profile, &answer.capture, &read);
-            let follow = follow(frontier, store, asked, &answer.capture, &read, &observations)?;
+            let follow = follow(
+                frontier,
+                store,
+                asked,
+                &answer.capture,
+                &read,
+                &observations,
+            )?;
             told = tell(&read);
             (follow, PageKind::of(&read.page), read.profile.layout)
         }
@@ -151,12 +171,20 @@ fn follow<S: Store + ?Sized>(
 }
 
 fn nothing_follows(settle: Settle) -> Follow {
-    Follow { article: None, plan: Vec::new(), settle, walk: None }
+    Follow {
+        article: None,
+        plan: Vec::new(),
+        settle,
+        walk: None,
+    }
 }
 
 /// A request that is tried again has no consequence yet but the trying.
 fn nothing_follows_yet(follow: Follow, at: DateTime<Utc>) -> Follow {
-    Follow { article: follow.article, ..nothing_follows(Settle::Retry { at }) }
+    Follow {
+        article: follow.article,
+        ..nothing_follows(Settle::Retry { at })
+    }
 }
 
 fn tell(read: &PageRead) -> Told {
@@ -179,8 +207,14 @@ fn row(kept: Kept, page: PageKind, layout: Option<String>) -> ExchangeRow {
         elapsed: kept.elapsed,
         via: kept.via,
         outcome: match kept.outcome {
-            Err(failure) => Outcome::Failed { kind: failure.kind, message: failure.message },
-            Ok(KeptAnswer { capture, is_revisit }) => Outcome::Answered(StoredAnswer {
+            Err(failure) => Outcome::Failed {
+                kind: failure.kind,
+                message: failure.message,
+            },
+            Ok(KeptAnswer {
+                capture,
+                is_revisit,
+            }) => Outcome::Answered(StoredAnswer {
                 status: capture.status,
                 bytes: capture.body.len() as u64,
                 truncated: capture.truncated,

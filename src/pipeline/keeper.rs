@@ -83,8 +83,15 @@ enum Order {
     PutBack(Box<Work>, Reply<()>),
     Refuse(Box<Work>, String, Reply<()>),
     Robots(String, Reply<Option<RobotsCopy>>),
-    PaceOf(String, std::sync::mpsc::SyncSender<Result<Option<DateTime<Utc>>, CrawlError>>),
-    SetPace(String, DateTime<Utc>, std::sync::mpsc::SyncSender<Result<(), CrawlError>>),
+    PaceOf(
+        String,
+        std::sync::mpsc::SyncSender<Result<Option<DateTime<Utc>>, CrawlError>>,
+    ),
+    SetPace(
+        String,
+        DateTime<Utc>,
+        std::sync::mpsc::SyncSender<Result<(), CrawlError>>,
+    ),
 }
 
 /// The way to the keeper; cheap to clone.
@@ -105,7 +112,9 @@ pub(super) fn start(keeper: Keeper) -> (KeeperHandle, JoinHandle<Keeper>) {
 impl KeeperHandle {
     async fn order<T>(&self, order: impl FnOnce(Reply<T>) -> Order) -> Result<T, CrawlError> {
         let (reply, answer) = oneshot::channel();
-        self.orders.send(order(reply)).map_err(|_| CrawlError::KeeperGone)?;
+        self.orders
+            .send(order(reply))
+            .map_err(|_| CrawlError::KeeperGone)?;
         answer.await.map_err(|_| CrawlError::KeeperGone)?
     }
 
@@ -116,22 +125,26 @@ impl KeeperHandle {
 
     /// Archives and commits an exchange; returns when it is durable.
     pub(super) async fn keep(&self, outcome: Outcome) -> Result<(), CrawlError> {
-        self.order(|reply| Order::Keep(Box::new(outcome), reply)).await
+        self.order(|reply| Order::Keep(Box::new(outcome), reply))
+            .await
     }
 
     /// Gives back a claim that was not sent.
     pub(super) async fn put_back(&self, work: Work) -> Result<(), CrawlError> {
-        self.order(|reply| Order::PutBack(Box::new(work), reply)).await
+        self.order(|reply| Order::PutBack(Box::new(work), reply))
+            .await
     }
 
     /// Settles a claim that the gate refused.
     pub(super) async fn refuse(&self, work: Work, rule: String) -> Result<(), CrawlError> {
-        self.order(|reply| Order::Refuse(Box::new(work), rule, reply)).await
+        self.order(|reply| Order::Refuse(Box::new(work), rule, reply))
+            .await
     }
 
     /// The stored copy of an origin's robots.txt.
     pub(super) async fn robots(&self, origin: &str) -> Result<Option<RobotsCopy>, CrawlError> {
-        self.order(|reply| Order::Robots(origin.to_owned(), reply)).await
+        self.order(|reply| Order::Robots(origin.to_owned(), reply))
+            .await
     }
 
     /// A counter that changes with every commit.
@@ -143,7 +156,9 @@ impl KeeperHandle {
 impl PaceLedger for KeeperHandle {
     fn not_before(&self, group: &str) -> Result<Option<DateTime<Utc>>, LedgerError> {
         let (reply, answer) = std::sync::mpsc::sync_channel(1);
-        self.orders.send(Order::PaceOf(group.to_owned(), reply)).map_err(|_| CrawlError::KeeperGone)?;
+        self.orders
+            .send(Order::PaceOf(group.to_owned(), reply))
+            .map_err(|_| CrawlError::KeeperGone)?;
         Ok(answer.recv().map_err(|_| CrawlError::KeeperGone)??)
     }
 
@@ -250,21 +265,33 @@ impl Keeper {
 
     fn refuse(&mut self, work: &Work, rule: &str) -> Result<(), CrawlError> {
         let site = work.request.site.clone();
-        let known = self.sites.get_mut(&site).ok_or(CrawlError::UnknownSite { site })?;
-        let frontier = Frontier { profile: &known.profile, options: &known.options };
+        let known = self
+            .sites
+            .get_mut(&site)
+            .ok_or(CrawlError::UnknownSite { site })?;
+        let frontier = Frontier {
+            profile: &known.profile,
+            options: &known.options,
+        };
         let walk = frontier.refused(&self.store, &work.request, rule)?;
-        self.store.refuse(&work.request.key(), rule, walk.as_ref())?;
+        self.store
+            .refuse(&work.request.key(), rule, walk.as_ref())?;
         count(&mut known.report.refused, rule);
         Ok(())
     }
 
     fn robots(&self, origin: &str) -> Result<Option<RobotsCopy>, CrawlError> {
         // A copy of an older shape is no copy: robots.txt is asked for again.
-        Ok(self.store.robots(origin)?.and_then(|copy| serde_json::from_value(copy).ok()))
+        Ok(self
+            .store
+            .robots(origin)?
+            .and_then(|copy| serde_json::from_value(copy).ok()))
     }
 
     pub(super) fn site(&mut self, site: &SiteId) -> Result<&mut KeptSite, CrawlError> {
-        self.sites.get_mut(site).ok_or_else(|| CrawlError::UnknownSite { site: site.clone() })
+        self.sites
+            .get_mut(site)
+            .ok_or_else(|| CrawlError::UnknownSite { site: site.clone() })
     }
 
     /// Sites whose writers have something to sync.

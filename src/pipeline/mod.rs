@@ -7,6 +7,7 @@
 //! is sent ([`crate::fetch`]).
 
 mod batch;
+mod compare;
 mod error;
 mod ingest;
 mod keeper;
@@ -24,8 +25,10 @@ use chrono::{SecondsFormat, Utc};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+pub use compare::{Comparison, compare};
 pub use error::CrawlError;
-pub use open::{Opened, open};
+pub use open::{Opened, open, rebuild};
+pub(crate) use open::{archive_folder, database};
 pub use plan::{CrawlOptions, SitePlan, own_machine, plan};
 pub use progress::{Progress, Snapshot};
 pub use replay::{Replayed, replay};
@@ -81,17 +84,32 @@ pub async fn crawl(crawl: Crawl<'_>) -> Result<RunReport, CrawlError> {
         report: None,
     })?;
     for site in &plans {
-        let frontier = Frontier { profile: &site.profile, options: &site.frontier };
+        let frontier = Frontier {
+            profile: &site.profile,
+            options: &site.frontier,
+        };
         let seeds = frontier.seeds(&opened.store, &site.sections, started)?;
         opened.store.plan(&seeds)?;
     }
-    let backoff = Backoff { ceiling: crawl.config.fetch.longest_pause.0, ..Backoff::default() };
-    let tries = Tries { most: crawl.config.crawl.tries, backoff };
+    let backoff = Backoff {
+        ceiling: crawl.config.fetch.longest_pause.0,
+        ..Backoff::default()
+    };
+    let tries = Tries {
+        most: crawl.config.crawl.tries,
+        backoff,
+    };
     let keeper = opened.into_keeper(&crawl, &plans, tries, started);
     let (handle, thread) = keeper::start(keeper);
     let worked = work(&crawl, &plans, backoff, handle).await;
     let keeper = thread.join().map_err(|_| CrawlError::KeeperGone)?;
-    finish(&crawl, keeper, worked, started.to_rfc3339_opts(SecondsFormat::Secs, true), begun.elapsed())
+    finish(
+        &crawl,
+        keeper,
+        worked,
+        started.to_rfc3339_opts(SecondsFormat::Secs, true),
+        begun.elapsed(),
+    )
 }
 
 /// An archive never mixes direct captures with those of an override (design, decision 6).
@@ -130,7 +148,11 @@ async fn work(
         let rules = PaceRules::new(
             PaceSettings {
                 gap: plan.gap,
-                jitter: if plan.is_own_machine { plan.gap.min(crawl.config.fetch.jitter.0) } else { crawl.config.fetch.jitter.0 },
+                jitter: if plan.is_own_machine {
+                    plan.gap.min(crawl.config.fetch.jitter.0)
+                } else {
+                    crawl.config.fetch.jitter.0
+                },
                 connections: plan.connections,
                 backoff,
             },
@@ -138,7 +160,9 @@ async fn work(
         )?;
         let (profile, resolve) = (plan.profile.clone(), plan.frontier.walk.resolve.clone());
         let scope = move |request: &Request| {
-            scope::decide(&profile, &resolve, &request.url).map(|_| ()).map_err(|out| out.rule)
+            scope::decide(&profile, &resolve, &request.url)
+                .map(|_| ())
+                .map_err(|out| out.rule)
         };
         let gate = Arc::new(Gate::new(
             &fetcher,
@@ -180,7 +204,10 @@ fn fetcher(crawl: &Crawl<'_>, plans: &[SitePlan]) -> Result<Fetcher, CrawlError>
     let mut extra_ca_pem = Vec::new();
     for path in &fetch.extra_ca {
         let pem = std::fs::read(path);
-        extra_ca_pem.push(pem.map_err(|source| CrawlError::CaFile { path: path.clone(), source })?);
+        extra_ca_pem.push(pem.map_err(|source| CrawlError::CaFile {
+            path: path.clone(),
+            source,
+        })?);
     }
     let options = FetchOptions {
         user_agent: plan::user_agent(contact),
@@ -195,7 +222,11 @@ fn fetcher(crawl: &Crawl<'_>, plans: &[SitePlan]) -> Result<Fetcher, CrawlError>
         proxy: fetch.proxy.clone(),
         ..FetchOptions::default()
     };
-    Ok(Fetcher::new(options, crawl.run.clone(), Arc::clone(&crawl.clock))?)
+    Ok(Fetcher::new(
+        options,
+        crawl.run.clone(),
+        Arc::clone(&crawl.clock),
+    )?)
 }
 
 /// Closes the WARC files, fills in the report and keeps it.
@@ -227,7 +258,10 @@ fn finish(
     };
     for (id, site) in &keeper.sites {
         let ended = ended.get(id).map(Vec::as_slice).unwrap_or_default();
-        report.sites.insert(id.clone(), report::closing(&keeper.store, site, ended, now)?);
+        report.sites.insert(
+            id.clone(),
+            report::closing(&keeper.store, site, ended, now)?,
+        );
     }
     report.judge();
     let value = serde_json::to_value(&report).map_err(CrawlError::Report)?;

@@ -17,7 +17,7 @@ use crate::archive::{self, Archive, FileContext, Recovered, Resource};
 use crate::config::{Config, Sites};
 use crate::fetch::Clock;
 use crate::model::{RunId, SiteId};
-use crate::store::{Holder, SqliteStore, Want};
+use crate::store::{Holder, SqliteStore, Store, Want};
 
 /// The output folder, ours alone until this is dropped.
 #[derive(Debug)]
@@ -48,26 +48,64 @@ pub(crate) fn archive_folder(output: &Path) -> PathBuf {
 /// [`CrawlError::Store`] with the holder if another run has it; otherwise what recovery or the disk
 /// says.
 pub fn open(config: &Config, sites: &Sites, clock: &dyn Clock) -> Result<Opened, CrawlError> {
+    open_after(config, sites, clock, |_| Ok(()))
+}
+
+/// Makes the store again from the archive alone. With `retry`, captures that killed the process are
+/// read again.
+///
+/// # Errors
+/// As [`open`].
+pub fn rebuild(
+    config: &Config,
+    sites: &Sites,
+    clock: &dyn Clock,
+    retry: bool,
+) -> Result<Replayed, CrawlError> {
+    let opened = open_after(config, sites, clock, |store| Ok(store.wipe(retry)?))?;
+    Ok(opened.replayed)
+}
+
+fn open_after(
+    config: &Config,
+    sites: &Sites,
+    clock: &dyn Clock,
+    prepare: impl FnOnce(&mut SqliteStore) -> Result<(), CrawlError>,
+) -> Result<Opened, CrawlError> {
     let output = &config.paths.output;
     let folder = archive_folder(output);
-    std::fs::create_dir_all(&folder)
-        .map_err(|source| CrawlError::Folder { path: folder.clone(), source })?;
-    let holder = Holder { pid: std::process::id(), since: clock.now_utc() };
+    std::fs::create_dir_all(&folder).map_err(|source| CrawlError::Folder {
+        path: folder.clone(),
+        source,
+    })?;
+    let holder = Holder {
+        pid: std::process::id(),
+        since: clock.now_utc(),
+    };
     let mut store = SqliteStore::open(&database(output), holder)?;
+    prepare(&mut store)?;
     let recovered = archive::recover(&folder)?;
     let archive = Archive::new(folder);
     let options = replay_options(config, sites);
     let replayed = replay(&mut store, &archive, sites, &options, |_| {})?;
-    Ok(Opened { store, archive, recovered, replayed })
+    Ok(Opened {
+        store,
+        archive,
+        recovered,
+        replayed,
+    })
 }
 
 /// What the frontier of each known site is told when old exchanges are taken again.
-pub(crate) fn replay_options(
+fn replay_options(
     config: &Config,
     sites: &Sites,
 ) -> BTreeMap<SiteId, crate::frontier::FrontierOptions> {
     let options = frontier_options(config, &CrawlOptions::default());
-    sites.iter().map(|site| (site.profile.id.clone(), options.clone())).collect()
+    sites
+        .iter()
+        .map(|site| (site.profile.id.clone(), options.clone()))
+        .collect()
 }
 
 impl Opened {
@@ -79,7 +117,10 @@ impl Opened {
         tries: Tries,
         started: DateTime<Utc>,
     ) -> Keeper {
-        let first_serial = self.archive.files().map_or(1, |files| files.len() as u32 + 1);
+        let first_serial = self
+            .archive
+            .files()
+            .map_or(1, |files| files.len() as u32 + 1);
         let sites = plans.iter().map(|plan| {
             let id = plan.profile.id.clone();
             let kept = KeptSite {
@@ -124,12 +165,22 @@ fn file_context(
     if let Some(site) = crawl.sites.get(id) {
         resources.push(resource(&format!("urn:khotin:site:{id}"), &site.text));
     }
-    resources.push(resource("urn:khotin:config", &crawl.config.without_secrets()));
+    resources.push(resource(
+        "urn:khotin:config",
+        &crawl.config.without_secrets(),
+    ));
     FileContext {
         dir: dir.to_owned(),
         prefix: format!("khotin-{id}"),
         max_bytes: crawl.config.archive.max_file_bytes,
-        warcinfo: warcinfo(crawl, plan, &operator.name, &operator.contact, &crawl.run, started),
+        warcinfo: warcinfo(
+            crawl,
+            plan,
+            &operator.name,
+            &operator.contact,
+            &crawl.run,
+            started,
+        ),
         resources,
     }
 }
@@ -151,13 +202,22 @@ fn warcinfo(
     started: DateTime<Utc>,
 ) -> Vec<(String, String)> {
     let mut lines = vec![
-        ("software", concat!("khotin/", env!("CARGO_PKG_VERSION")).to_owned()),
+        (
+            "software",
+            concat!("khotin/", env!("CARGO_PKG_VERSION")).to_owned(),
+        ),
         ("operator", name.to_owned()),
         ("contact", contact.to_owned()),
-        ("http-header-user-agent", super::plan::user_agent(contact.trim())),
+        (
+            "http-header-user-agent",
+            super::plan::user_agent(contact.trim()),
+        ),
         ("robots", "obeyed, RFC 9309".to_owned()),
         ("run", run.to_string()),
-        ("run-started", started.to_rfc3339_opts(SecondsFormat::Secs, true)),
+        (
+            "run-started",
+            started.to_rfc3339_opts(SecondsFormat::Secs, true),
+        ),
         ("site", plan.profile.id.to_string()),
         ("profile-digest", format!("sha256:{}", plan.profile.digest)),
         ("via", plan.via.as_str().to_owned()),
@@ -167,7 +227,10 @@ fn warcinfo(
     }
     for permission in &plan.permissions {
         let paths = permission.paths.join(" ");
-        lines.push(("robots-permission", format!("{} on {}: {paths}", permission.by, permission.on)));
+        lines.push((
+            "robots-permission",
+            format!("{} on {}: {paths}", permission.by, permission.on),
+        ));
     }
     lines
         .into_iter()

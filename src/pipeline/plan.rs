@@ -63,7 +63,9 @@ pub fn plan(
 ) -> Result<Vec<SitePlan>, CrawlError> {
     let mut plans = Vec::new();
     for id in &options.sites {
-        let site = sites.get(id).ok_or_else(|| CrawlError::UnknownSite { site: id.clone() })?;
+        let site = sites
+            .get(id)
+            .ok_or_else(|| CrawlError::UnknownSite { site: id.clone() })?;
         let profile = site.profile.clone();
         let is_own_machine = own_machine(config, &profile);
         if !is_own_machine && config.operator.contact.trim().is_empty() {
@@ -75,7 +77,11 @@ pub fn plan(
             frontier: frontier_options(config, options),
             gap: settings.gap.map_or(profile.pace.gap, |gap| gap.0),
             connections: settings.connections.unwrap_or(1) as usize,
-            via: if is_overridden(config, &profile) { Via::Override } else { Via::Direct },
+            via: if is_overridden(config, &profile) {
+                Via::Override
+            } else {
+                Via::Direct
+            },
             permissions: permissions_of(config, id),
             is_own_machine,
             profile,
@@ -98,7 +104,12 @@ pub(super) fn frontier_options(config: &Config, options: &CrawlOptions) -> Front
         walk: WalkOptions {
             full: options.full,
             since: options.since,
-            resolve: config.fetch.resolve.keys().cloned().collect::<BTreeSet<_>>(),
+            resolve: config
+                .fetch
+                .resolve
+                .keys()
+                .cloned()
+                .collect::<BTreeSet<_>>(),
         },
         revisit: config.crawl.revisit.iter().map(|period| period.0).collect(),
     }
@@ -117,7 +128,10 @@ fn sections_of(profile: &SiteProfile, wanted: &[SectionId]) -> Vec<SectionId> {
 }
 
 fn permissions_of(config: &Config, site: &SiteId) -> Vec<Permission> {
-    let given = config.permission.iter().filter(|permission| permission.site == *site);
+    let given = config
+        .permission
+        .iter()
+        .filter(|permission| permission.site == *site);
     given
         .map(|permission| Permission {
             by: permission.by.clone(),
@@ -140,14 +154,21 @@ pub fn own_machine(config: &Config, profile: &SiteProfile) -> bool {
 }
 
 fn is_overridden(config: &Config, profile: &SiteProfile) -> bool {
-    profile.hosts.iter().any(|host| resolve_lines(config, host).next().is_some())
+    profile
+        .hosts
+        .iter()
+        .any(|host| resolve_lines(config, host).next().is_some())
 }
 
 fn resolve_lines<'a>(config: &'a Config, host: &'a str) -> impl Iterator<Item = IpAddr> + 'a {
-    config.fetch.resolve.iter().filter_map(move |(origin, address)| {
-        let (name, _) = origin.rsplit_once(':')?;
-        name.eq_ignore_ascii_case(host).then(|| address.ip())
-    })
+    config
+        .fetch
+        .resolve
+        .iter()
+        .filter_map(move |(origin, address)| {
+            let (name, _) = origin.rsplit_once(':')?;
+            name.eq_ignore_ascii_case(host).then(|| address.ip())
+        })
 }
 
 /// Where a run may connect to: nowhere but loopback if all its sites are on this machine.
@@ -162,7 +183,11 @@ pub(super) fn addresses(plans: &[SitePlan]) -> AddressPolicy {
 /// `khotin/0.1.0 (+archive@example.org)`: who we are and how to reach the operator.
 pub(super) fn user_agent(contact: &str) -> String {
     let name = concat!("khotin/", env!("CARGO_PKG_VERSION"));
-    if contact.is_empty() { name.to_owned() } else { format!("{name} (+{contact})") }
+    if contact.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{name} (+{contact})")
+    }
 }
 
 #[cfg(test)]
@@ -184,10 +209,19 @@ mod tests {
         let contact = "[operator]\ncontact = \"a@example.org\"\n";
         let loopback = "[fetch]\nresolve = { \"demo.khotin.test:80\" = \"127.0.0.1:8080\" }\n";
         let mirror = "[fetch]\nresolve = { \"demo.khotin.test:80\" = \"192.0.2.1:80\" }\n";
-        assert!(matches!(planned("", &[]), Err(CrawlError::NoContact { .. })));
-        assert!(matches!(planned(mirror, &[]), Err(CrawlError::NoContact { .. })));
+        assert!(matches!(
+            planned("", &[]),
+            Err(CrawlError::NoContact { .. })
+        ));
+        assert!(matches!(
+            planned(mirror, &[]),
+            Err(CrawlError::NoContact { .. })
+        ));
         let direct = planned(contact, &[]).unwrap();
-        assert_eq!((direct[0].via, direct[0].is_own_machine), (Via::Direct, false));
+        assert_eq!(
+            (direct[0].via, direct[0].is_own_machine),
+            (Via::Direct, false)
+        );
         assert_eq!(addresses(&direct), AddressPolicy::Public);
         let demo = planned(loopback, &[]).unwrap();
         assert_eq!((demo[0].via, demo[0].is_own_machine), (Via::Override, true));
@@ -197,7 +231,12 @@ mod tests {
     #[test]
     fn a_section_that_no_site_has_is_an_error() {
         let loopback = "[fetch]\nresolve = { \"demo.khotin.test:80\" = \"127.0.0.1:8080\" }\n";
-        assert_eq!(planned(loopback, &["tin-tong-hop"]).unwrap()[0].sections.len(), 1);
+        assert_eq!(
+            planned(loopback, &["tin-tong-hop"]).unwrap()[0]
+                .sections
+                .len(),
+            1
+        );
         let error = planned(loopback, &["tin-tong-hopp"]).unwrap_err();
         assert_eq!(error.to_string(), "no section `tin-tong-hopp` in demo");
     }

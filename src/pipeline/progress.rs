@@ -109,7 +109,11 @@ impl Snapshot {
     /// Requests a second since the start.
     pub fn rate(&self) -> f64 {
         let seconds = self.elapsed.as_secs_f64();
-        if seconds > 0.0 { self.asked as f64 / seconds } else { 0.0 }
+        if seconds > 0.0 {
+            self.asked as f64 / seconds
+        } else {
+            0.0
+        }
     }
 
     /// How long the requests due now will take at the rate so far; `None` before the first.

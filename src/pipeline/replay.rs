@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
 use super::CrawlError;
 use super::ingest::{Circumstances, Kept, ingest};
 use crate::archive::{Archive, StoredExchange};
@@ -12,7 +14,7 @@ use crate::model::{Sequence, SiteId};
 use crate::store::{Batch, Position, Store};
 
 /// What was replayed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Replayed {
     /// Exchanges taken into the store.
     pub exchanges: u64,
@@ -67,15 +69,29 @@ fn take<S: Store>(
     let default = FrontierOptions::default();
     let sequence = exchange.sequence;
     let site = exchange.request.site.clone();
-    let position = Position { file: exchange.file.clone(), end_offset: exchange.end, sequence };
-    let Some(known) = sites.get(&site) else { return Err(CrawlError::UnknownSite { site }) };
-    let frontier =
-        Frontier { profile: &known.profile, options: options.get(&site).unwrap_or(&default) };
+    let position = Position {
+        file: exchange.file.clone(),
+        end_offset: exchange.end,
+        sequence,
+    };
+    let Some(known) = sites.get(&site) else {
+        return Err(CrawlError::UnknownSite { site });
+    };
+    let frontier = Frontier {
+        profile: &known.profile,
+        options: options.get(&site).unwrap_or(&default),
+    };
     if !is_poisoned {
         store.attempting(&[sequence])?;
     }
-    let circumstances = Circumstances { is_poisoned, ..Circumstances::default() };
+    let circumstances = Circumstances {
+        is_poisoned,
+        ..Circumstances::default()
+    };
     let (entry, _) = ingest(frontier, store, Kept::from(exchange), circumstances)?;
-    store.commit(&Batch { entries: vec![entry], positions: vec![position] })?;
+    store.commit(&Batch {
+        entries: vec![entry],
+        positions: vec![position],
+    })?;
     Ok(())
 }

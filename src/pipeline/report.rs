@@ -114,7 +114,9 @@ impl SiteReport {
     /// Counts how the fields of an article were found.
     pub fn count_fields(&mut self, observations: &[Observation]) {
         for observation in observations {
-            let Sighting::Article { evidence, .. } = &observation.sighting else { continue };
+            let Sighting::Article { evidence, .. } = &observation.sighting else {
+                continue;
+            };
             for (field, found) in evidence {
                 let hits = self.fields.entry(field.clone()).or_default();
                 match found {
@@ -175,18 +177,25 @@ fn drift(report: &SiteReport) -> Vec<String> {
         }
     }
     for field in ["title", "blocks"] {
-        let Some(hits) = report.fields.get(field) else { continue };
+        let Some(hits) = report.fields.get(field) else {
+            continue;
+        };
         let looked = hits.hit + hits.fallback + hits.miss;
         if let Some(rate) = hits.rate().filter(|rate| *rate < LOWEST_TITLE_RATE)
             && looked >= FEWEST_ARTICLES
         {
-            signs.push(format!("{field} was found in {:.0} % of {looked} articles", rate * 100.0));
+            signs.push(format!(
+                "{field} was found in {:.0} % of {looked} articles",
+                rate * 100.0
+            ));
         }
     }
     let unread: u64 = report.unread.values().sum();
     let read = (report.new.len() + report.changed.len()) as u64 + report.unchanged;
     if unread >= FEWEST_ARTICLES && unread > read {
-        signs.push(format!("no layout fits {unread} pages, against {read} that were read"));
+        signs.push(format!(
+            "no layout fits {unread} pages, against {read} that were read"
+        ));
     }
     signs
 }
@@ -203,13 +212,19 @@ impl RunReport {
             };
             if !site.blocked.is_empty() {
                 let pages: u64 = site.blocked.values().sum();
-                cause(Outcome::Blocked, format!("the site refuses us on {pages} pages"));
+                cause(
+                    Outcome::Blocked,
+                    format!("the site refuses us on {pages} pages"),
+                );
             }
             for sign in &site.drift {
                 cause(Outcome::Drift, format!("the site changed: {sign}"));
             }
             if site.failures() > 0 {
-                cause(Outcome::Incomplete, format!("{} requests failed", site.failures()));
+                cause(
+                    Outcome::Incomplete,
+                    format!("{} requests failed", site.failures()),
+                );
             }
             if !site.refused.is_empty() {
                 let refused: u64 = site.refused.values().sum();
@@ -222,11 +237,17 @@ impl RunReport {
                 cause(Outcome::Incomplete, why.clone());
             }
             if site.left > 0 {
-                cause(Outcome::Incomplete, format!("{} requests are left for the next run", site.left));
+                cause(
+                    Outcome::Incomplete,
+                    format!("{} requests are left for the next run", site.left),
+                );
             }
             for (section, read) in &site.sections {
                 if let (false, Some(end)) = (read.complete, &read.end) {
-                    cause(Outcome::Incomplete, format!("the listing of {section} was not read whole: {end}"));
+                    cause(
+                        Outcome::Incomplete,
+                        format!("the listing of {section} was not read whole: {end}"),
+                    );
                 }
             }
         }
@@ -246,7 +267,10 @@ pub(super) fn write(folder: &Path, report: &RunReport) -> Result<(), CrawlError>
         file.sync_all()?;
         std::fs::rename(&temporary, folder.join(format!("{}.json", report.run)))
     };
-    keep().map_err(|source| CrawlError::Folder { path: folder.to_owned(), source })
+    keep().map_err(|source| CrawlError::Folder {
+        path: folder.to_owned(),
+        source,
+    })
 }
 
 /// Adds one to a counter of words.
@@ -261,6 +285,14 @@ mod tests {
     #[test]
     fn a_rate_needs_something_to_look_at() {
         assert_eq!(FieldHits::default().rate(), None);
-        assert_eq!(FieldHits { hit: 2, fallback: 1, miss: 1 }.rate(), Some(0.75));
+        assert_eq!(
+            FieldHits {
+                hit: 2,
+                fallback: 1,
+                miss: 1
+            }
+            .rate(),
+            Some(0.75)
+        );
     }
 }

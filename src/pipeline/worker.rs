@@ -82,9 +82,13 @@ impl Worker {
             Ok(copy) => copy,
             Err(refusal) => return self.refused(work, refusal).await,
         };
-        let conditional = work.validators.as_ref().map_or_else(Conditional::default, |known| {
-            Conditional { etag: known.etag.clone(), last_modified: known.last_modified.clone() }
-        });
+        let conditional = work
+            .validators
+            .as_ref()
+            .map_or_else(Conditional::default, |known| Conditional {
+                etag: known.etag.clone(),
+                last_modified: known.last_modified.clone(),
+            });
         let permit = tokio::select! {
             permit = self.gate.admit(Ask { request, conditional }, &copy) => permit,
             _ = self.stop.changed() => {
@@ -96,7 +100,13 @@ impl Worker {
             Err(refusal) => self.refused(work, refusal).await,
             Ok(permit) => {
                 let exchange = self.fetcher.fetch(permit).await;
-                self.keeper.keep(Outcome { exchange, work: Some(work), robots: None }).await?;
+                self.keeper
+                    .keep(Outcome {
+                        exchange,
+                        work: Some(work),
+                        robots: None,
+                    })
+                    .await?;
                 Ok(None)
             }
         }
@@ -153,13 +163,23 @@ impl Worker {
             let exchange = self.fetcher.fetch(permit).await;
             match ask.conclude(&exchange, previous.as_ref()) {
                 RobotsStep::Follow(next) => {
-                    self.keeper.keep(Outcome { exchange, work: None, robots: None }).await?;
+                    self.keeper
+                        .keep(Outcome {
+                            exchange,
+                            work: None,
+                            robots: None,
+                        })
+                        .await?;
                     ask = next;
                 }
                 RobotsStep::Done(copy) => {
                     let robots_copy = Some(copy.clone());
                     self.keeper
-                        .keep(Outcome { exchange, work: None, robots: robots_copy })
+                        .keep(Outcome {
+                            exchange,
+                            work: None,
+                            robots: robots_copy,
+                        })
                         .await?;
                     robots.insert(origin, copy.clone());
                     return Ok(Ok(copy));

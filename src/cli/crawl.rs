@@ -1,0 +1,236 @@
+//! `khotin crawl`: one run.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use chrono::NaiveDate;
+use tokio::sync::watch;
+
+use super::progress::Drawer;
+use super::report::write_report;
+use super::{Context, Outcome};
+use crate::config::{Config, Sites};
+use crate::fetch::{Clock, SystemClock};
+use crate::frontier::Frontier;
+use crate::frontier::way::Way;
+use crate::model::{Request, SectionId, SiteId};
+use crate::pipeline::{
+    self, Crawl, CrawlError, CrawlOptions, Progress, RunReport, SitePlan, database, run_name,
+};
+use crate::store::{SqliteStore, Store, Want};
+
+/// Ask the sites for what is new, archive every answer and read it
+///
+/// Goes on where the last run was, however that ended. Asks robots.txt first and keeps the site's
+/// pace; interrupt once to finish what is in flight, twice to stop at once.
+///
+/// Example: khotin crawl moh --since 2026-01-01 --max-requests 500
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Args {
+    /// Sites [default: `sites` of config.toml]
+    #[arg(value_parser = |text: &str| Ok::<_, String>(SiteId::new(text)))]
+    sites: Vec<SiteId>,
+
+    /// Leave articles that a listing dates before this day
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    since: Option<NaiveDate>,
+
+    /// Only this section; may be given several times
+    #[arg(long = "section", value_name = "ID", value_parser = |text: &str| Ok::<_, String>(SectionId::new(text)))]
+    sections: Vec<SectionId>,
+
+    /// Stop after so many requests; the next run goes on there
+    #[arg(long, value_name = "N")]
+    max_requests: Option<u64>,
+
+    /// Read every listing to its end, not only until known articles
+    #[arg(long)]
+    full: bool,
+
+    /// Print what would be asked; ask nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let config = context.config()?;
+    let sites = context.sites()?;
+    let options = joined(args, &config);
+    if args.dry_run {
+        return dry_run(&config, &sites, &options, context.json, out);
+    }
+    let report = crawl(&config, &sites, options)?;
+    write_report(out, &report, context.json)?;
+    Ok(Outcome::of_code(report.exit_code))
+}
+
+/// Flags win over settings.
+fn joined(args: &Args, config: &Config) -> CrawlOptions {
+    let settings = &config.crawl;
+    let or = |flags: &[SectionId]| match flags {
+        [] => settings.sections.clone(),
+        flags => flags.to_vec(),
+    };
+    CrawlOptions {
+        sites: if args.sites.is_empty() {
+            settings.sites.clone()
+        } else {
+            args.sites.clone()
+        },
+        sections: or(&args.sections),
+        since: args.since.or(settings.since),
+        max_requests: args.max_requests.or(settings.max_requests),
+        full: args.full || settings.full,
+    }
+}
+
+/// One run with progress and interrupts; for `demo` too.
+pub(crate) fn crawl(
+    config: &Config,
+    sites: &Sites,
+    options: CrawlOptions,
+) -> anyhow::Result<RunReport> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("can not start the threads of the crawl")?;
+    let progress = Arc::new(Progress::default());
+    let (stop, stopped) = watch::channel(false);
+    let drawer = Drawer::start(Arc::clone(&progress));
+    let result = runtime.block_on(async {
+        tokio::spawn(interrupts(stop, Arc::clone(&progress)));
+        pipeline::crawl(Crawl {
+            config,
+            sites,
+            options,
+            run: run_name(SystemClock.now_utc(), rand::random()),
+            clock: Arc::new(SystemClock),
+            random: rand::random,
+            progress,
+            stop: stopped,
+        })
+        .await
+    });
+    drawer.end();
+    Ok(result?)
+}
+
+/// The first interrupt stops asking, the second ends the process.
+async fn interrupts(stop: watch::Sender<bool>, progress: Arc<Progress>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
+        tracing::warn!("interrupts can not be caught: one ends the run at once");
+        return;
+    };
+    for first in [true, false] {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        if first {
+            progress.drain();
+            // Nobody listens any more when the run is over.
+            let _ = stop.send(true);
+        } else {
+            std::process::exit(i32::from(Outcome::Interrupted.code()));
+        }
+    }
+}
+
+/// What a run would ask for first, with nothing asked and nothing changed.
+fn dry_run(
+    config: &Config,
+    sites: &Sites,
+    options: &CrawlOptions,
+    json: bool,
+    out: &mut dyn Write,
+) -> anyhow::Result<Outcome> {
+    let plans = pipeline::plan(config, sites, options)?;
+    let path = database(&config.paths.output);
+    let store = path
+        .is_file()
+        .then(|| SqliteStore::open_reader(&path))
+        .transpose()?;
+    let mut asked = Vec::new();
+    for plan in &plans {
+        asked.push((plan, would_ask(plan, options, store.as_ref())?));
+    }
+    if json {
+        let sites: Vec<_> = asked
+            .iter()
+            .map(|(plan, requests)| {
+                serde_json::json!({
+                    "site": plan.profile.id,
+                    "gap_ms": plan.gap.as_millis() as u64,
+                    "requests": requests.iter().map(|request| serde_json::json!({
+                        "purpose": request.purpose, "method": request.method,
+                        "url": request.url, "body": request.body, "section": request.section,
+                    })).collect::<Vec<_>>(),
+                })
+            })
+            .collect();
+        writeln!(out, "{}", serde_json::to_string_pretty(&sites)?)?;
+        return Ok(Outcome::Complete);
+    }
+    for (plan, requests) in asked {
+        let gap = humantime::format_duration(plan.gap);
+        writeln!(
+            out,
+            "{}: one request every {gap}, after robots.txt",
+            plan.profile.id
+        )?;
+        for request in &requests {
+            let body = request.body.as_deref().unwrap_or_default();
+            writeln!(
+                out,
+                "  {} {} {} {body}",
+                request.purpose, request.method, request.url
+            )?;
+        }
+        writeln!(
+            out,
+            "  {} requests are known now; listings may add more",
+            requests.len()
+        )?;
+    }
+    Ok(Outcome::Complete)
+}
+
+fn would_ask(
+    plan: &SitePlan,
+    options: &CrawlOptions,
+    store: Option<&SqliteStore>,
+) -> Result<Vec<Request>, CrawlError> {
+    let Some(store) = store else {
+        let first = |section| Ok(Way::new(&plan.profile, section)?.first_request()?);
+        return plan.sections.iter().map(first).collect();
+    };
+    let now = SystemClock.now_utc();
+    let frontier = Frontier {
+        profile: &plan.profile,
+        options: &plan.frontier,
+    };
+    let seeds = frontier.seeds(store, &plan.sections, now)?;
+    let mut requests: Vec<Request> = seeds.into_iter().map(|planned| planned.request).collect();
+    let want = Want {
+        run: run_name(now, 0),
+        site: plan.profile.id.clone(),
+        sections: options.sections.clone(),
+        since: options.since,
+    };
+    for work in store.queue(&want, now, usize::MAX)? {
+        if !requests
+            .iter()
+            .any(|known| known.key() == work.request.key())
+        {
+            requests.push(work.request);
+        }
+    }
+    Ok(requests)
+}

@@ -1,0 +1,150 @@
+//! `khotin demo`: the whole way on this machine, without the internet.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::crawl::crawl;
+use super::export::export_to;
+use super::report::write_report;
+use super::{Context, Outcome};
+use crate::config::{Config, Sites};
+use crate::demo::{DemoMinistry, DemoOptions, HOST};
+use crate::export::ExportQuery;
+use crate::model::SiteId;
+use crate::pipeline::CrawlOptions;
+
+/// Start a made-up ministry on 127.0.0.1, crawl it and write its news to CSV and JSON
+///
+/// Makes a folder of its own and goes on there when run again. Nothing leaves this machine.
+///
+/// Example: khotin demo --articles 1000
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Args {
+    /// The folder
+    #[arg(default_value = "khotin-demo")]
+    dir: PathBuf,
+
+    /// How many articles the ministry has, beside its two real ones
+    #[arg(long, default_value_t = 300, value_name = "N")]
+    articles: usize,
+
+    /// Only serve, until interrupted: for `khotin crawl` in the folder, from another terminal
+    #[arg(long)]
+    serve: bool,
+
+    /// Fill the article pages to 60-120 KB, as large as real ones; for measuring
+    #[arg(long)]
+    large_pages: bool,
+}
+
+pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    std::fs::create_dir_all(&args.dir)
+        .with_context(|| format!("can not make the folder {}", args.dir.display()))?;
+    let path = args.dir.join("config.toml");
+    let known = path.is_file().then(|| Config::read(&path)).transpose()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .context("can not start the threads of the demo ministry")?;
+    let ministry = runtime.block_on(start(args, known.as_ref()))?;
+    if known.is_none() {
+        std::fs::write(&path, settings(ministry.address()))
+            .with_context(|| format!("can not write {}", path.display()))?;
+    }
+    let mut config = Config::read(&path)?;
+    config
+        .fetch
+        .resolve
+        .insert(format!("{HOST}:80"), ministry.address());
+    if !context.json {
+        writeln!(
+            out,
+            "the demo ministry listens on http://{}",
+            ministry.address()
+        )?;
+        out.flush()?;
+    }
+    if args.serve {
+        writeln!(
+            out,
+            "crawl it from another terminal: cd {} && khotin crawl",
+            args.dir.display()
+        )?;
+        writeln!(out, "interrupt to stop it")?;
+        out.flush()?;
+        runtime.block_on(tokio::signal::ctrl_c())?;
+        return Ok(Outcome::Complete);
+    }
+    let outcome = crawl_and_export(&config, context.json, &args.dir, out);
+    runtime.block_on(ministry.stop());
+    outcome
+}
+
+/// On the port of the folder's settings if that is free, else on any.
+async fn start(args: &Args, known: Option<&Config>) -> anyhow::Result<DemoMinistry> {
+    let options = DemoOptions {
+        articles: args.articles,
+        page_bytes: args.large_pages.then_some(60_000..120_000),
+        port: known
+            .and_then(|config| config.fetch.resolve.get(&format!("{HOST}:80")))
+            .map(SocketAddr::port),
+        ..DemoOptions::default()
+    };
+    match DemoMinistry::start(options.clone()).await {
+        Err(_) if options.port.is_some() && !args.serve => Ok(DemoMinistry::start(DemoOptions {
+            port: None,
+            ..options
+        })
+        .await?),
+        started => Ok(started?),
+    }
+}
+
+/// The folder's config.toml. A gap this short is only allowed on loopback.
+fn settings(address: SocketAddr) -> String {
+    format!(
+        "# Settings of the demo ministry, made by `khotin demo`. The reference of all keys is the\n\
+         # config.toml that `khotin init` makes.\n\
+         [crawl]\n\
+         sites = [\"demo\"]\n\n\
+         [fetch]\n\
+         # The name exists nowhere; this line leads to the server on this machine.\n\
+         resolve = {{ \"{HOST}:80\" = \"{address}\" }}\n\n\
+         [site.demo]\n\
+         # A gap this short is only allowed on loopback.\n\
+         gap = \"20ms\"\n"
+    )
+}
+
+fn crawl_and_export(
+    config: &Config,
+    json: bool,
+    dir: &Path,
+    out: &mut dyn Write,
+) -> anyhow::Result<Outcome> {
+    let sites = Sites::load(Some(&config.paths.sites))?;
+    let options = CrawlOptions {
+        sites: vec![SiteId::new("demo")],
+        ..CrawlOptions::default()
+    };
+    let report = crawl(config, &sites, options)?;
+    write_report(out, &report, json)?;
+    let exported = export_to(config, ExportQuery::default(), None)?;
+    if !json {
+        writeln!(
+            out,
+            "\n{} articles, all of them made up",
+            exported.manifest.articles
+        )?;
+        if let Some(file) = exported.spreadsheet() {
+            writeln!(out, "double-click   {}", file.display())?;
+        }
+        writeln!(out, "look around    cd {} && khotin status", dir.display())?;
+    }
+    Ok(Outcome::of_code(report.exit_code))
+}

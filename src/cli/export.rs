@@ -1,0 +1,123 @@
+//! `khotin export`: the records as tables.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::bail;
+use chrono::NaiveDate;
+
+use super::context::known_site;
+use super::problem::UsageError;
+use super::{Context, Outcome};
+use crate::config::Config;
+use crate::export::{ExportOptions, ExportQuery, ExportReport, export};
+use crate::fetch::{Clock, SystemClock};
+use crate::model::{SectionId, SiteId, State};
+use crate::pipeline::database;
+use crate::store::{ArticleFilter, SqliteStore, Store};
+
+/// Write the records to CSV (canonical and for spreadsheets), JSON lines and a manifest
+///
+/// Every export is a new folder in output/exports; `latest` points to the newest.
+///
+/// Example: khotin export --site moh --since 2026-01-01
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Args {
+    /// Only this site
+    #[arg(long, value_parser = |text: &str| Ok::<_, String>(SiteId::new(text)))]
+    site: Option<SiteId>,
+
+    /// Only this section
+    #[arg(long, value_name = "ID", value_parser = |text: &str| Ok::<_, String>(SectionId::new(text)))]
+    section: Option<SectionId>,
+
+    /// Only published on this local day or later
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    since: Option<NaiveDate>,
+
+    /// Only published on this local day or earlier
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    until: Option<NaiveDate>,
+
+    /// Only in this state: listed, live, gone, soft_gone, back
+    #[arg(long, value_parser = state)]
+    state: Option<State>,
+
+    /// Another folder for exports [default: exports/ in the output folder]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+fn state(text: &str) -> Result<State, String> {
+    [
+        State::Listed,
+        State::Live,
+        State::Gone,
+        State::SoftGone,
+        State::Back,
+    ]
+    .into_iter()
+    .find(|state| state.as_str() == text)
+    .ok_or_else(|| "it is one of listed, live, gone, soft_gone, back".to_owned())
+}
+
+pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let config = context.config()?;
+    let sites = context.sites()?;
+    if let Some(site) = &args.site {
+        known_site(&sites, site)?;
+    }
+    let query = ExportQuery {
+        site: args.site.clone(),
+        section: args.section.clone(),
+        since: args.since,
+        until: args.until,
+        state: args.state,
+    };
+    let report = export_to(&config, query, args.out.clone())?;
+    if context.json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&report.manifest)?)?;
+    } else {
+        writeln!(
+            out,
+            "{} articles in {}",
+            report.manifest.articles,
+            report.folder.display()
+        )?;
+        for file in &report.manifest.files {
+            writeln!(
+                out,
+                "  {:<22} {:>8} rows  {:>11} bytes",
+                file.name, file.rows, file.bytes
+            )?;
+        }
+    }
+    Ok(Outcome::Complete)
+}
+
+/// Exports what the query asks for into a new folder named by the time.
+pub(crate) fn export_to(
+    config: &Config,
+    query: ExportQuery,
+    folder: Option<PathBuf>,
+) -> anyhow::Result<ExportReport> {
+    let path = database(&config.paths.output);
+    if !path.is_file() {
+        bail!(UsageError::new(
+            format!("no articles yet: there is no {}", path.display()),
+            "run `khotin crawl` first, or `khotin rebuild` if the archive is there",
+        ));
+    }
+    let store = SqliteStore::open_reader(&path)?;
+    let filter = ArticleFilter {
+        site: query.site.clone(),
+        section: query.section.clone(),
+        state: query.state,
+        ..ArticleFilter::default()
+    };
+    let now = SystemClock.now_utc();
+    let folder = folder.unwrap_or_else(|| config.paths.output.join("exports"));
+    let options = ExportOptions::new(folder, now.format("%Y%m%dT%H%M%SZ").to_string());
+    Ok(export(store.articles(&filter), query, &options, now)?)
+}

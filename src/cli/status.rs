@@ -1,0 +1,202 @@
+//! `khotin status`: one screen of what is there.
+
+use std::io::Write;
+
+use anyhow::bail;
+use serde_json::{Value, json};
+
+use super::problem::UsageError;
+use super::report::one_line;
+use super::table::write_table;
+use super::{Context, Outcome};
+use crate::model::SiteId;
+use crate::pipeline::database;
+use crate::store::{Counts, RequestState, RunRow, SqliteStore, Store};
+
+/// Show the last run, articles by state, sections, and requests that failed
+///
+/// Example: khotin status --json
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {}
+
+pub(crate) fn run(_: &Args, context: &Context, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let config = context.config()?;
+    let path = database(&config.paths.output);
+    if !path.is_file() {
+        bail!(UsageError::new(
+            format!("nothing yet: there is no {}", path.display()),
+            "run `khotin crawl` first, or `khotin rebuild` if the archive is there",
+        ));
+    }
+    let store = SqliteStore::open_reader(&path)?;
+    let run = store.last_run()?;
+    let mut sites = Vec::new();
+    for site in context.sites()?.iter() {
+        let counts = store.counts(&site.profile.id)?;
+        if counts.exchanges > 0 {
+            sites.push((site.profile.id.clone(), counts));
+        }
+    }
+    if context.json {
+        writeln!(
+            out,
+            "{}",
+            serde_json::to_string_pretty(&as_json(run.as_ref(), &sites))?
+        )?;
+        return Ok(Outcome::Complete);
+    }
+    match &run {
+        None => writeln!(out, "no run yet")?,
+        Some(run) => writeln!(out, "last run  {}, {}", run.run, how_it_ended(run))?,
+    }
+    for (id, counts) in &sites {
+        writeln!(
+            out,
+            "\n{id}  {} exchanges, {} bytes of bodies",
+            counts.exchanges, counts.bytes
+        )?;
+        write_counts(out, counts)?;
+        for row in store.failures(id)? {
+            let cause = row.cause.unwrap_or_default();
+            writeln!(
+                out,
+                "  {} {}: {} ({} runs)",
+                row.state.as_str().replace('_', " "),
+                one_line(row.request.url.as_str()),
+                one_line(&cause),
+                row.failed_runs
+            )?;
+        }
+    }
+    Ok(Outcome::Complete)
+}
+
+fn how_it_ended(run: &RunRow) -> String {
+    match (&run.finished_at, &run.report) {
+        (Some(at), Some(report)) => format!(
+            "ended {} with exit code {}",
+            at.format("%Y-%m-%d %H:%M:%S UTC"),
+            report
+                .get("exit_code")
+                .and_then(Value::as_u64)
+                .unwrap_or_default()
+        ),
+        _ => "not ended: it runs, or was killed; `khotin crawl` goes on there".to_owned(),
+    }
+}
+
+fn write_counts(out: &mut dyn Write, counts: &Counts) -> std::io::Result<()> {
+    let articles: Vec<Vec<String>> = counts
+        .articles
+        .iter()
+        .map(|(state, number)| vec![state.as_str().to_owned(), number.to_string()])
+        .collect();
+    write_table(out, &["articles", "number"], &articles)?;
+    writeln!(out)?;
+    let sections: Vec<Vec<String>> = counts
+        .sections
+        .iter()
+        .map(|(id, section)| {
+            let newest = section
+                .newest
+                .map_or_else(String::new, |day| day.to_string());
+            let read = section
+                .listed_at
+                .map_or_else(String::new, |at| at.format("%Y-%m-%d %H:%M").to_string());
+            let end = section
+                .walk
+                .as_ref()
+                .map(|walk| {
+                    walk.finished
+                        .as_ref()
+                        .map_or("unfinished".into(), ToString::to_string)
+                })
+                .unwrap_or_default();
+            vec![
+                id.to_string(),
+                section.articles.to_string(),
+                newest,
+                read,
+                end,
+            ]
+        })
+        .collect();
+    write_table(
+        out,
+        &[
+            "section",
+            "articles",
+            "newest",
+            "last read (UTC)",
+            "read until",
+        ],
+        &sections,
+    )?;
+    for state in [
+        RequestState::Pending,
+        RequestState::Failed,
+        RequestState::GivenUp,
+        RequestState::Refused,
+    ] {
+        if let Some(number) = counts.requests.get(&state).filter(|number| **number > 0) {
+            writeln!(
+                out,
+                "  {number} requests {}",
+                state.as_str().replace('_', " ")
+            )?;
+        }
+    }
+    if counts.unreadable > 0 {
+        writeln!(out, "  {} captures kept and not read", counts.unreadable)?;
+    }
+    Ok(())
+}
+
+fn as_json(run: Option<&RunRow>, sites: &[(SiteId, Counts)]) -> Value {
+    let sites: serde_json::Map<String, Value> = sites
+        .iter()
+        .map(|(id, counts)| {
+            let articles: serde_json::Map<String, Value> = counts
+                .articles
+                .iter()
+                .map(|(state, number)| (state.as_str().to_owned(), json!(number)))
+                .collect();
+            let requests: serde_json::Map<String, Value> = counts
+                .requests
+                .iter()
+                .map(|(state, number)| (state.as_str().to_owned(), json!(number)))
+                .collect();
+            let sections: serde_json::Map<String, Value> = counts
+                .sections
+                .iter()
+                .map(|(section, counts)| {
+                    let value = json!({
+                        "articles": counts.articles,
+                        "newest": counts.newest,
+                        "last_read": counts.listed_at,
+                        "walk": counts.walk,
+                    });
+                    (section.to_string(), value)
+                })
+                .collect();
+            let value = json!({
+                "exchanges": counts.exchanges,
+                "bytes": counts.bytes,
+                "unreadable": counts.unreadable,
+                "articles": articles,
+                "requests": requests,
+                "sections": sections,
+            });
+            (id.to_string(), value)
+        })
+        .collect();
+    json!({
+        "last_run": run.map(|run| json!({
+            "run": run.run,
+            "started_at": run.started_at,
+            "finished_at": run.finished_at,
+            "report": run.report,
+        })),
+        "sites": sites,
+    })
+}
