@@ -75,7 +75,11 @@ impl fmt::Display for Misfit {
 /// UTC, both ends inclusive.
 pub(super) fn misfit(valid: &Validity, capture: &Capture) -> Option<Misfit> {
     let url = capture.request.url.as_str();
-    if let Some(pattern) = valid.url.as_ref().filter(|url_is| !url_is.regex().is_match(url)) {
+    if let Some(pattern) = valid
+        .url
+        .as_ref()
+        .filter(|url_is| !url_is.regex().is_match(url))
+    {
         let pattern = pattern.as_str().to_owned();
         return Some(Misfit::Url { pattern });
     }
@@ -113,14 +117,24 @@ mod tests {
                 "2021-05-24T16:00:00Z",
                 Some("its `valid.url` `/x/` is not in the URL"),
             ),
-            ("first day", "from = '2021-05-24'", "2021-05-24T00:00:00Z", None),
+            (
+                "first day",
+                "from = '2021-05-24'",
+                "2021-05-24T00:00:00Z",
+                None,
+            ),
             (
                 "day before",
                 "from = '2021-05-24'",
                 "2021-05-23T23:59:59Z",
                 Some("captured on 2021-05-23, and it is valid from 2021-05-24"),
             ),
-            ("last day", "until = '2021-05-24'", "2021-05-24T23:59:59Z", None),
+            (
+                "last day",
+                "until = '2021-05-24'",
+                "2021-05-24T23:59:59Z",
+                None,
+            ),
             (
                 "day after",
                 "until = '2021-05-24'",

@@ -218,7 +218,8 @@ fn open(capture: &Capture) -> Result<Opened, Box<Page>> {
         let reason = format!("body is cut short ({})", cause(truncated));
         return Err(Box::new(other(reason)));
     }
-    let decoded = decode::decode(capture).map_err(|error| unreadable(capture, error.to_string()))?;
+    let decoded =
+        decode::decode(capture).map_err(|error| unreadable(capture, error.to_string()))?;
     let url = &capture.request.url;
     let (content, base) = match decoded.kind {
         Kind::Html => {

@@ -155,6 +155,22 @@ impl Trier<'_> {
         let mut items = TriedField::new("items", &layout.items);
         items.point(&layout.items, self.page);
         items.take_all();
+        let mut fields = vec![items];
+        let places = listing::all_places(&layout.items, self.page);
+        if !places.is_empty() {
+            fields.extend(self.item_fields(layout, &places));
+        }
+        let mut next = TriedField::new("next", &layout.next);
+        let found = first_address(&layout.next, self.page, self.base).map(|(found, _)| found);
+        next.look(&layout.next, self.page, found);
+        fields.push(next);
+        fields.push(whole_page("last", &layout.last, self.page));
+        fields.retain(TriedField::has_rules);
+        fields
+    }
+
+    /// What the rules find in all items together.
+    fn item_fields(&self, layout: &ListingLayout, items: &[Place<'_>]) -> Vec<TriedField> {
         let mut link = TriedField::new("link", &layout.link);
         let mut vars: Vec<_> = layout
             .vars
@@ -164,8 +180,8 @@ impl Trier<'_> {
         let mut title = TriedField::new("title", &layout.title);
         let mut stamp = TriedField::new("stamp.select", &layout.stamp.select);
         let mut summary = TriedField::new("summary", &layout.summary);
-        for place in listing::all_places(&layout.items, self.page) {
-            let item = self.page.at(place);
+        for place in items {
+            let item = self.page.at(*place);
             let address = first_address(&layout.link, item, self.base).map(|(found, _)| found);
             link.look(&layout.link, item, address);
             for (field, rules) in &mut vars {
@@ -177,14 +193,9 @@ impl Trier<'_> {
             let found = listing::find_summary(layout, item);
             summary.look(&layout.summary, item, found);
         }
-        let mut next = TriedField::new("next", &layout.next);
-        let found = first_address(&layout.next, self.page, self.base).map(|(found, _)| found);
-        next.look(&layout.next, self.page, found);
-        let mut fields = vec![items, link];
+        let mut fields = vec![link];
         fields.extend(vars.into_iter().map(|(field, _)| field));
-        fields.extend([title, stamp, summary, next]);
-        fields.push(whole_page("last", &layout.last, self.page));
-        fields.retain(TriedField::has_rules);
+        fields.extend([title, stamp, summary]);
         fields
     }
 
@@ -207,9 +218,9 @@ impl Trier<'_> {
         let mut root = TriedField::new("root", &layout.root);
         root.point(&layout.root, self.page);
         let roots: Vec<_> = article::roots(layout, self.page).collect();
-        let with_article = roots.iter().find(|(_, place)| {
-            article::read_root(layout, self.page, *place, self.base).is_some()
-        });
+        let with_article = roots
+            .iter()
+            .find(|(_, place)| article::read_root(layout, self.page, *place, self.base).is_some());
         match with_article {
             Some((alternative, _)) => root.take(*alternative),
             None if roots.is_empty() => tried.misfit = Some(Misfit::NoRoot),
@@ -263,8 +274,16 @@ fn article_fields(
         fields.push(body);
         fields.push(TriedField::of_css("body.drop", &layout.body.drop, holder));
         let captions = &layout.captions;
-        fields.push(TriedField::of_css("captions.boxes", &captions.boxes, holder));
-        fields.push(TriedField::of_css("captions.caption", &captions.caption, holder));
+        fields.push(TriedField::of_css(
+            "captions.boxes",
+            &captions.boxes,
+            holder,
+        ));
+        fields.push(TriedField::of_css(
+            "captions.caption",
+            &captions.caption,
+            holder,
+        ));
     } else {
         fields.push(body);
     }
@@ -299,7 +318,10 @@ fn whole_page(key: &str, rules: &Rules, page: Scope<'_>) -> TriedField {
     let mut field = TriedField::new(key, rules);
     field.look(rules, page, None);
     let winner = rule_that_fits(rules, page);
-    let rule = field.alternatives.iter_mut().find(|rule| Some(rule.selector.as_str()) == winner);
+    let rule = field
+        .alternatives
+        .iter_mut()
+        .find(|rule| Some(rule.selector.as_str()) == winner);
     if let Some(rule) = rule {
         // An empty JSON value says something here, and is a find nowhere else.
         rule.finds = rule.finds.max(1);
@@ -393,5 +415,212 @@ fn cut(text: &str) -> String {
     match line.char_indices().nth(FIND_CHARS) {
         None => line,
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::testing::{capture, profile};
+
+    const LAYOUTS: &str = r##"
+[refusals]
+blocked = [{ css = "title", match = "^Từ chối" }]
+soft_gone = [{ json = "$.d", match = "^null$" }]
+[[listing]]
+id = "list"
+platform = "one"
+items = [".item", "li.more"]
+link = ["h3 a@href", "a@href"]
+vars = { slug = "a@data-id" }
+title = ["h3", "a"]
+stamp = { select = ["i", "p"], formats = ["DD/MM/YYYY"] }
+summary = "p"
+next = ".next@href"
+last = ".off"
+[[article]]
+id = "past"
+platform = "one"
+valid = { until = "2020-12-31" }
+root = "#a"
+title = "h1"
+body.root = ".t"
+[[article]]
+id = "html"
+platform = "one"
+root = ["#none", "#a"]
+title = ["h1", "h3"]
+not_title = "^Portlet"
+published = { select = ["b", "p"], formats = ["DD/MM/YYYY"] }
+lead = [".sapo", ".lead"]
+body = { root = [".empty", ".t"], drop = [".share"] }
+captions.caption = ["figcaption"]
+related = { items = [".no li", ".rel li"], link = ["a@data-x", "a@href"] }
+attachments.items = ".files li"
+[[article]]
+id = "json"
+platform = "one"
+root = ["$.d[0]", "$.d"]
+title = "$.t"
+lead = ".lead"
+body.root = ["$.x", "$.h"]
+"##;
+
+    fn traced(body: &str) -> Trace {
+        trace(
+            &profile(LAYOUTS),
+            &capture("https://a.vn/p/q", body.as_bytes()),
+        )
+    }
+
+    fn layout<'a>(trace: &'a Trace, id: &str) -> &'a TriedLayout {
+        trace.layouts.iter().find(|layout| layout.id == id).unwrap()
+    }
+
+    /// finds and taken of each alternative of a field.
+    fn numbers(layout: &TriedLayout, key: &str) -> Vec<(usize, usize)> {
+        let field = layout.fields.iter().find(|field| field.key == key).unwrap();
+        let rules = field.alternatives.iter();
+        rules.map(|rule| (rule.finds, rule.taken)).collect()
+    }
+
+    #[test]
+    fn each_alternative_of_an_article_is_told() {
+        let trace = traced(
+            "<h1>Outside</h1><div id=a><h3>Portlet A</h3><h3>T</h3><p>x</p><p>17/06/2023</p>
+             <div class=lead>L</div><div class=empty> </div>
+             <div class=t><p>a</p><i class=share>s</i><figure><img src=/i><figcaption>c</figcaption></figure></div></div>
+             <ul class=rel><li><a href=/r>R</a><li><a href=/s>S</a></ul>",
+        );
+        let html = layout(&trace, "html");
+        assert!(html.is_used && html.misfit.is_none());
+        let table = [
+            ("root", vec![(0, 0), (1, 1)]),
+            ("title", vec![(0, 0), (2, 1)]),
+            ("published.select", vec![(0, 0), (3, 1)]),
+            ("lead", vec![(0, 0), (1, 1)]),
+            ("body.root", vec![(1, 0), (1, 1)]),
+            ("body.drop", vec![(1, 1)]),
+            ("captions.caption", vec![(1, 1)]),
+            ("related.items", vec![(0, 0), (2, 2)]),
+            ("related.link", vec![(0, 0), (2, 2)]),
+            ("attachments.items", vec![(0, 0)]),
+        ];
+        for (key, expected) in table {
+            assert_eq!(numbers(html, key), expected, "{key}");
+        }
+        let past = layout(&trace, "past");
+        assert!(matches!(past.misfit, Some(Misfit::TooLate { .. })) && past.fields.is_empty());
+        assert_eq!(layout(&trace, "json").misfit, Some(Misfit::NoRoot));
+        assert_eq!(layout(&trace, "list").misfit, Some(Misfit::NoItems));
+    }
+
+    #[test]
+    fn the_winner_is_the_alternative_in_the_evidence() {
+        let trace =
+            traced("<div id=a><h3>T</h3><p class=lead>L<p>17/06/2023<div class=t>x</div></div>");
+        let Page::Article { draft, .. } = &trace.read.page else {
+            panic!("not an article: {:?}", trace.read.page);
+        };
+        let html = layout(&trace, "html");
+        let fields = [
+            ("title", &draft.title),
+            ("lead", &draft.lead),
+            ("published.select", &draft.published),
+        ];
+        for (key, field) in fields {
+            let winner = numbers(html, key).iter().position(|(_, taken)| *taken > 0);
+            let evidence = field.as_ref().map(|field| field.evidence.alternative);
+            assert_eq!(winner, evidence, "{key}");
+            assert!(evidence.is_some(), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_listing_is_counted_over_all_its_items() {
+        let mut capture = capture(
+            "https://a.vn/list",
+            "<div class=item><h3><a href=/1>A</a></h3><p>01/02/2023</p><p>s</p></div>
+             <div class=item><a href=/2>B</a><i>02/02/2023</i></div>
+             <ul><li class=more><a href='javascript:;' data-id=3>C</a></ul><b class=off>end</b>"
+                .as_bytes(),
+        );
+        capture.request.purpose = Purpose::Listing;
+        let trace = trace(&profile(LAYOUTS), &capture);
+        let list = layout(&trace, "list");
+        assert!(list.is_used && list.misfit.is_none());
+        let table = [
+            ("items", vec![(2, 2), (1, 1)]),
+            ("link", vec![(1, 1), (3, 1)]),
+            ("vars.slug", vec![(1, 1)]),
+            ("title", vec![(1, 1), (3, 2)]),
+            ("stamp.select", vec![(1, 1), (2, 1)]),
+            ("summary", vec![(2, 1)]),
+            ("next", vec![(0, 0)]),
+            ("last", vec![(1, 1)]),
+        ];
+        for (key, expected) in table {
+            assert_eq!(numbers(list, key), expected, "{key}");
+        }
+        assert_eq!(layout(&trace, "html").misfit, Some(Misfit::ListingRequest));
+    }
+
+    #[test]
+    fn json_and_the_html_inside_it_are_told_together() {
+        let trace = traced(r#"{"d":{"t":"T","h":"<p class=lead>L</p><p>x</p>"}}"#);
+        let json = layout(&trace, "json");
+        assert!(json.is_used);
+        assert_eq!(numbers(json, "root"), [(0, 0), (1, 1)]);
+        assert_eq!(numbers(json, "body.root"), [(0, 0), (1, 1)]);
+        assert_eq!(numbers(json, "lead"), [(1, 1)]);
+        assert_eq!(layout(&trace, "list").misfit, Some(Misfit::OtherKind));
+    }
+
+    #[test]
+    fn a_container_without_an_article_shows_what_is_wrong_in_it() {
+        let trace = traced("<div id=a><h4>T</h4><p>x</p></div>");
+        let html = layout(&trace, "html");
+        assert_eq!(html.misfit, Some(Misfit::EmptyRoot { roots: 1 }));
+        assert_eq!(numbers(html, "root"), [(0, 0), (1, 0)]);
+        assert_eq!(numbers(html, "title"), [(0, 0), (0, 0)]);
+    }
+
+    #[test]
+    fn what_decides_before_the_layouts_is_told_alone() {
+        // what, body, status, refusals told, layouts told
+        let table = [
+            ("blocked", "<title>Từ chối</title>", 200, 2, 0),
+            ("soft gone", r#"{"d":null}"#, 200, 2, 0),
+            ("gone", "<p>x", 404, 0, 0),
+            ("a failure", "<p>x", 500, 2, 0),
+            ("empty", "", 200, 0, 0),
+            ("nothing fits", "<p>x", 200, 2, 4),
+        ];
+        for (what, body, status, refusals, layouts) in table {
+            let mut capture = capture("https://a.vn/p/q", body.as_bytes());
+            capture.status = status;
+            let trace = trace(&profile(LAYOUTS), &capture);
+            assert_eq!(trace.refusals.len(), refusals, "{what}");
+            assert_eq!(trace.layouts.len(), layouts, "{what}");
+        }
+        let blocked = traced("<title>Từ chối</title>");
+        assert_eq!(blocked.refusals[0].alternatives[0].taken, 1);
+        let gone = traced(r#"{"d":null}"#);
+        assert_eq!(gone.refusals[1].alternatives[0].taken, 1);
+    }
+
+    #[test]
+    fn a_find_is_one_line_of_eighty_characters() {
+        let long = "ạ".repeat(81);
+        let trace = traced(&format!(
+            "<div id=a><h1>a\u{1b}[31m\n b</h1><p class=lead>{long}</div>"
+        ));
+        let html = layout(&trace, "html");
+        let first = |key: &str, alternative: usize| {
+            let field = html.fields.iter().find(|field| field.key == key).unwrap();
+            field.alternatives[alternative].first.clone().unwrap()
+        };
+        assert_eq!(first("title", 0), "a[31m b");
+        assert_eq!(first("lead", 1), format!("{}…", "ạ".repeat(80)));
     }
 }
