@@ -326,7 +326,7 @@ fn check_tells_hit_fallback_and_miss() {
     assert!(out.contains("date_unread"), "{out}");
     let json = sites_json(folder.path(), &["check"]);
     assert_eq!(json[0]["site"], "abc");
-    let newer = &json[0]["pages"][2];
+    let newer = &json[0]["pages"][1];
     assert_eq!(
         (&newer["case"], &newer["fields"]["title"]["fallback"]),
         (&"newer".into(), &1.into())
@@ -401,7 +401,7 @@ fn try_shows_what_each_alternative_finds_and_the_record() {
     assert_eq!(lines[title], ["title", "1", "0", "h1"]);
     assert_eq!(lines[title + 1], ["2", "1", "1", "Bài", "mẫu", "h2"]);
     let record = out.split("record ").nth(1).unwrap();
-    assert_eq!(row(record, "key"), ["key", "abc:web:7"]);
+    assert!(out.contains("\nkey  abc:web:7\n"), "{out}");
     assert_eq!(row(record, "title"), ["title", "Bài mẫu", "by h2"]);
     assert_eq!(
         row(record, "published"),
@@ -454,8 +454,7 @@ fn try_of_a_url_looks_into_the_archive_and_nowhere_else() {
     );
     let (code, out, error) = sites(&folder, &["try", url, "--site", "demo"]);
     assert_eq!(code, 0, "{out}{error}");
-    let record = out.split("record ").nth(1).unwrap();
-    assert_eq!(row(record, "key"), ["key", key]);
+    assert!(out.contains(&format!("\nkey  {key}\n")), "{out}");
     let listing = article["captures"].as_array().unwrap().iter();
     let listing = listing.filter(|capture| capture["used_as"] == "listing");
     let listing = listing.last().unwrap()["request_url"].as_str().unwrap();

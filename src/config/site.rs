@@ -263,7 +263,7 @@ fn yes() -> bool {
 pub struct Validity {
     /// A pattern on the capture's URL; default: any.
     pub url: Option<Pattern>,
-    /// First capture date (UTC), inclusive.
+    /// First capture date (UTC), inclusive, as `"2026-04-30"`.
     pub from: Option<NaiveDate>,
     /// Last capture date (UTC), inclusive.
     pub until: Option<NaiveDate>,

@@ -59,7 +59,7 @@ impl FileError {
 ///
 /// # Errors
 /// [`FileError`] naming the file, if it can not be read or is not UTF-8.
-pub fn read_text(path: &Path) -> Result<String, FileError> {
+pub(super) fn read_text(path: &Path) -> Result<String, FileError> {
     std::fs::read_to_string(path).map_err(|error| FileError {
         file: path.display().to_string(),
         line: None,
@@ -72,7 +72,7 @@ pub fn read_text(path: &Path) -> Result<String, FileError> {
 ///
 /// # Errors
 /// [`FileError`] with line, key and, for an unknown key, the nearest known name.
-pub fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, FileError> {
+pub(super) fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, FileError> {
     toml::from_str(text).map_err(|error| {
         let line = error.span().map(|span| line_of(text, span.start));
         let excerpt = line.and_then(|line| text.lines().nth(line - 1));
@@ -119,7 +119,7 @@ fn with_nearest_name(message: &str) -> String {
 
 /// The known name most like `name`, if any is like it at all (normalized Damerau-Levenshtein
 /// above 0.6, our choice).
-pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(super) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
         .map(|candidate| {

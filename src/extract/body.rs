@@ -126,6 +126,12 @@ pub(super) struct Walker<'p> {
 #[derive(Default)]
 struct OpenLine {
     text: String,
+    /// There is something to read in it.
+    has_words: bool,
+    /// There is something to read since its last `br`.
+    last_has_words: bool,
+    /// It has a `br`.
+    has_break: bool,
     letters: usize,
     bold: usize,
     slanted: usize,
@@ -241,6 +247,10 @@ impl Walker<'_> {
 
     fn words(&mut self, words: &str, style: Style) {
         let letters = words.chars().filter(|c| !c.is_whitespace()).count();
+        if !is_blank(words) {
+            self.line.has_words = true;
+            self.line.last_has_words = true;
+        }
         self.line.letters += letters;
         if style.bold {
             self.line.bold += letters;
@@ -262,24 +272,24 @@ impl Walker<'_> {
 
     /// `br`: a line end, and the second in a row ends the paragraph.
     fn line_break(&mut self) {
-        let text = &self.line.text;
-        let last = text.rsplit('\n').next().unwrap_or_default();
-        let is_second = is_blank(last) && text.contains('\n');
-        if is_second || !self.line.waiting.is_empty() {
+        let line = &mut self.line;
+        let is_second = line.has_break && !line.last_has_words;
+        if is_second || !line.waiting.is_empty() {
             self.end_line();
-        } else if !is_blank(text) {
-            self.line.text.push('\n');
+        } else if line.has_words {
+            line.text.push('\n');
+            line.has_break = true;
+            line.last_has_words = false;
         }
     }
 
     /// Puts a picture or player at its place: on its own line here, amid a line after that line.
     fn place(&mut self, mut piece: Piece) {
-        let last = self.line.text.rsplit('\n').next().unwrap_or_default();
-        if !is_blank(last) {
+        if self.line.last_has_words {
             self.line.waiting.push(piece);
             return;
         }
-        if is_blank(&self.line.text) {
+        if !self.line.has_words {
             piece.links = std::mem::take(&mut self.line.links);
         }
         self.end_line();
@@ -289,7 +299,7 @@ impl Walker<'_> {
     fn end_line(&mut self) {
         let line = std::mem::take(&mut self.line);
         let mut waiting = line.waiting;
-        if is_blank(&line.text) {
+        if !line.has_words {
             if let Some(piece) = waiting.first_mut() {
                 piece.links.extend(line.links);
             }
@@ -528,5 +538,224 @@ fn heading_level(name: &str) -> Option<u8> {
     match name.as_bytes() {
         [b'h', digit @ b'1'..=b'6'] => Some(digit - b'0'),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::testing::{blocks_of, profile, read_article};
+
+    const LAYOUT: &str = r##"
+[[article]]
+id = "a"
+platform = "one"
+root = "#a"
+title = "h1"
+body.root = ".t"
+body.drop = [".ad"]
+body.bold_is_heading = true
+"##;
+
+    /// The blocks of a body, one line a block, as `kind: text`.
+    fn blocks(body: &str) -> Vec<String> {
+        let page = format!("<div id=a><h1>T</h1><div class=t>{body}</div></div>");
+        blocks_of(&read_article(&profile(LAYOUT), &page).0)
+    }
+
+    #[test]
+    fn a_body_is_read_in_page_order_from_any_nesting() {
+        let table: &[(&str, &str, &[&str])] = &[
+            ("paragraphs", "<p>a</p><p>b</p>", &["p: a", "p: b"]),
+            (
+                "div soup",
+                "<div><div>a<div>b</div>c</div></div>d",
+                &["p: a", "p: b", "p: c", "p: d"],
+            ),
+            (
+                "p in strong in p",
+                "<p><strong><p>a</p></strong></p><p>b",
+                &["h: a", "p: b"],
+            ),
+            (
+                "text without an element",
+                "a<p>b</p>c",
+                &["p: a", "p: b", "p: c"],
+            ),
+            (
+                "inline elements",
+                "<p>a <b>b</b><i>c</i> <u>d</u></p>",
+                &["p: a bc d"],
+            ),
+            (
+                "a line end in the source is a space",
+                "<p>a\nb</p>",
+                &["p: a b"],
+            ),
+            ("but not in pre", "<pre>a\nb</pre>", &["p: a/b"]),
+            ("one br", "<p>a<br>b</p>", &["p: a/b"]),
+            ("two br", "<p>a<br>&nbsp;<br>b</p>", &["p: a", "p: b"]),
+            (
+                "many br",
+                "<br><br><br>a<br><br><br><br>b<br><br>",
+                &["p: a", "p: b"],
+            ),
+            (
+                "empty paragraphs",
+                "<p>&nbsp;</p><p> </p><p>\u{200b}</p><p>a</p>",
+                &["p: a"],
+            ),
+            ("a lone bar", "<p>a</p> | <p>b</p>", &["p: a", "p: b"]),
+            (
+                "headings",
+                "<h2>a</h2><h6><span>b</span></h6>",
+                &["h2: a", "h6: b"],
+            ),
+            (
+                "bold as a whole",
+                "<p><b>a</b> <strong>b</strong></p>",
+                &["h: a b"],
+            ),
+            (
+                "bold by style",
+                "<p style='font-weight: bold'>a</p>",
+                &["h: a"],
+            ),
+            ("bold in part", "<p><b>a</b> b</p>", &["p: a b"]),
+            ("dropped", "<div class=ad><p>x</p></div><p>a</p>", &["p: a"]),
+            (
+                "never text",
+                "<script>x</script><style>x</style><!--x--><noscript>x</noscript><template>x</template><p>a</p>",
+                &["p: a"],
+            ),
+            (
+                "unclosed",
+                "<p>a<p>b<div>c<p><b>d",
+                &["p: a", "p: b", "p: c", "h: d"],
+            ),
+            (
+                "a player",
+                "<p>a</p><iframe src='//y.vn/1'></iframe><p>b",
+                &["p: a", "embed: iframe https://y.vn/1", "p: b"],
+            ),
+            (
+                "a player by its source",
+                "<video><source src=/v.mp4></video><audio></audio><oembed url='https://y.vn/2'></oembed>",
+                &[
+                    "embed: video https://a.vn/v.mp4",
+                    "embed: audio -",
+                    "embed: embed https://y.vn/2",
+                ],
+            ),
+            (
+                "a table in a figure is no picture",
+                "<figure class=table><table><tr><td>1<td>2</table></figure>",
+                &["table: 1|2"],
+            ),
+            (
+                "a quotation",
+                "<blockquote><p>a</p><p>b</p></blockquote>",
+                &["quote: a/b"],
+            ),
+        ];
+        for (what, body, expected) in table {
+            assert_eq!(blocks(body), *expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_picture_stands_where_it_is_seen() {
+        let table: &[(&str, &str, &[&str])] = &[
+            (
+                "alone",
+                "<p>a.</p><p><img src=1.jpg></p><p>b.</p>",
+                &["p: a.", "image: 1", "p: b."],
+            ),
+            (
+                "before the words",
+                "<p><img src=1.jpg>a.</p>",
+                &["image: 1", "p: a."],
+            ),
+            (
+                "after the words",
+                "<p>a.<img src=1.jpg></p>",
+                &["p: a.", "image: 1"],
+            ),
+            (
+                "amid a line: after it",
+                "<p>a <img src=1.jpg> b.</p>",
+                &["p: a b.", "image: 1"],
+            ),
+            (
+                "between br",
+                "<p>a.<br><img src=1.jpg><br>b.</p>",
+                &["p: a.", "image: 1", "p: b."],
+            ),
+            (
+                "in a heading",
+                "<h2>a<img src=1.jpg></h2>",
+                &["h2: a", "image: 1"],
+            ),
+            (
+                "without address, alt and caption it is nothing",
+                "<p><img></p><p>a.",
+                &["p: a."],
+            ),
+        ];
+        for (what, body, expected) in table {
+            assert_eq!(blocks(body), *expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_resolved_and_only_http_counts() {
+        let page = |head: &str, body: &str| {
+            format!(
+                "<head>{head}</head><div id=a><h1>T</h1><div class=t><p>{body} a.</p></div></div>"
+            )
+        };
+        let table: &[(&str, &str, &str, &[&str])] = &[
+            ("relative", "", "<a href=x>l</a>", &["https://a.vn/p/x"]),
+            (
+                "without scheme",
+                "",
+                "<a href=//b.vn/x>l</a>",
+                &["https://b.vn/x"],
+            ),
+            (
+                "base",
+                "<base href='https://c.vn/d/'>",
+                "<a href=x>l</a>",
+                &["https://c.vn/d/x"],
+            ),
+            (
+                "base of another scheme",
+                "<base href='ftp://c.vn/'>",
+                "<a href=x>l</a>",
+                &["https://a.vn/p/x"],
+            ),
+            (
+                "base in the body",
+                "",
+                "<base href='https://c.vn/'><a href=x>l</a>",
+                &["https://a.vn/p/x"],
+            ),
+            (
+                "no address",
+                "",
+                "<a href='javascript:;'>l</a><a href=mailto:a@b.vn>l</a><a href='data:text/html,x'>l</a><a href=#x>l</a><a href='http://'>l</a><a>l</a>",
+                &[],
+            ),
+            (
+                "white space around it",
+                "",
+                "<a href=' /x\n'>l</a>",
+                &["https://a.vn/x"],
+            ),
+        ];
+        for (what, head, body, expected) in table {
+            let draft = read_article(&profile(LAYOUT), &page(head, body)).0;
+            let urls: Vec<_> = draft.links.iter().map(|link| &link.url).collect();
+            assert_eq!(urls, *expected, "{what}");
+        }
     }
 }

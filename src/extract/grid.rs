@@ -195,3 +195,123 @@ fn rows_of(table: ElementRef<'_>) -> Vec<Vec<ElementRef<'_>>> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::testing::{blocks_of, images_of, profile, read_article};
+    use crate::model::ArticleDraft;
+
+    fn read(body: &str) -> ArticleDraft {
+        let profile = profile(
+            r##"
+[[article]]
+id = "a"
+platform = "one"
+root = "#a"
+title = "h1"
+body.root = ".t"
+"##,
+        );
+        let page = format!("<div id=a><h1>T</h1><div class=t>{body}</div></div>");
+        read_article(&profile, &page).0
+    }
+
+    #[test]
+    fn lists_tables_and_quotations_are_blocks() {
+        let table: &[(&str, &str, &[&str])] = &[
+            (
+                "a list",
+                "<ul><li>a</li><li> </li><li>b</li></ul>",
+                &["ul: a|b"],
+            ),
+            ("numbered", "<ol><li>a<li>b</ol>", &["ol: a|b"]),
+            (
+                "a list in a list",
+                "<ul><li>a<ul><li>b<li>c</ul><li>d</ul>",
+                &["ul: a/b/c|d"],
+            ),
+            (
+                "a list in a list, wrongly",
+                "<ul><li>a</li><ul><li>b</li></ul></ul>",
+                &["ul: a/b"],
+            ),
+            ("an empty list", "<ul><li> </li></ul><p>a", &["p: a"]),
+            (
+                "a picture in a list comes after it",
+                "<ul><li>a<img src=1.jpg><li>b</ul>",
+                &["ul: a|b", "image: 1"],
+            ),
+            (
+                "a table",
+                "<table><thead><tr><th>a<th>b</thead><tr><td>1<td></table>",
+                &["table: a|b / 1|"],
+            ),
+            (
+                "empty rows",
+                "<table><tr><td> <td> <tr><td>1<td>2</table>",
+                &["table: 1|2"],
+            ),
+            (
+                "its title",
+                "<table><caption>t</caption><tr><td>1<td>2</table>",
+                &["p: t", "table: 1|2"],
+            ),
+            (
+                "a frame",
+                "<table><tr><td><p>a</p><p>b</p></table>",
+                &["p: a", "p: b"],
+            ),
+            (
+                "a table in a frame",
+                "<table><tr><td>a<table><tr><td>1<td>2</table></table>",
+                &["p: a", "table: 1|2"],
+            ),
+            (
+                "a quotation with a picture",
+                "<blockquote>a<img src=1.jpg></blockquote>",
+                &["quote: a", "image: 1"],
+            ),
+        ];
+        for (what, body, expected) in table {
+            assert_eq!(blocks_of(&read(body)), *expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_table_of_pictures_is_pictures_with_captions() {
+        let long = "một hai ba bốn ".repeat(30);
+        let values = format!("<table><tr><td><img src=1.jpg><td>{long}</table>");
+        let table: &[(&str, &str, &[&str])] = &[
+            (
+                "picture over caption",
+                "<table><tr><td><img src=1.jpg><tr><td>a.</table>",
+                &["1.jpg = a."],
+            ),
+            (
+                "in one cell",
+                "<table><tr><td><img src=1.jpg><br>a</table>",
+                &["1.jpg = a"],
+            ),
+            (
+                "two beside each other",
+                "<table><tr><td><img src=1.jpg><td><img src=2.jpg><tr><td>a<td>b</table>",
+                &["1.jpg = a", "2.jpg = b"],
+            ),
+            (
+                "one caption under two",
+                "<table><tr><td><img src=1.jpg><td><img src=2.jpg><tr><td colspan=2>a</table>",
+                &["1.jpg = a", "2.jpg = -"],
+            ),
+            (
+                "two under each other",
+                "<table><tr><td><img src=1.jpg><tr><td>a<tr><td><img src=2.jpg><tr><td>b</table>",
+                &["1.jpg = a", "2.jpg = b"],
+            ),
+            ("a long text is no caption", &values, &["1.jpg = -"]),
+        ];
+        for (what, body, expected) in table {
+            assert_eq!(images_of(&read(body)), *expected, "{what}");
+        }
+        assert!(blocks_of(&read(&values))[0].starts_with("table: "));
+    }
+}

@@ -112,3 +112,183 @@ fn without_fragment(mut url: Url) -> Url {
     url.set_fragment(None);
     url
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::testing::{capture, profile};
+    use crate::model::{Listing, Page, Purpose, SectionId};
+
+    const LAYOUT: &str = r##"
+[[listing]]
+id = "html"
+platform = "one"
+items = [".item", "li.more"]
+link = ["h3 a@href", "a@href", { css = "a", attr = "onclick", match = "href='([^']+)'" }]
+vars = { slug = ":scope@data-id" }
+title = ["h3"]
+summary = ["p"]
+next = ".next@href"
+last = ".next.off"
+[listing.stamp]
+select = ["i", "p"]
+formats = ["DD/MM/YYYY HH:mm"]
+[[listing]]
+id = "json"
+platform = "one"
+items = ["$[*].ITEMS[*]", "$.d[*]"]
+vars = { slug = "$.MA" }
+title = "$.T"
+stamp.select = "$.S"
+"##;
+
+    fn read(body: &str, purpose: Purpose) -> Page {
+        let mut capture = capture("https://a.vn/list", body.as_bytes());
+        capture.request.purpose = purpose;
+        capture.request.section = Some(SectionId::new("s"));
+        crate::extract::read(&profile(LAYOUT), &capture).page
+    }
+
+    fn listing(body: &str) -> Listing {
+        match read(body, Purpose::Listing) {
+            Page::Listing(listing) => listing,
+            page => panic!("not a listing: {page:?}"),
+        }
+    }
+
+    #[test]
+    fn an_item_is_known_by_its_link_or_its_variables() {
+        let table = [
+            ("href", "<a href=/x/1#top>t</a>", Some("https://a.vn/x/1")),
+            (
+                "the title's link first",
+                "<a href=/img>i</a><h3><a href=/x/1>t</a></h3>",
+                Some("https://a.vn/x/1"),
+            ),
+            (
+                "onclick",
+                "<a href='javascript:;' onclick=\"location.href='/x/1'\">t</a>",
+                Some("https://a.vn/x/1"),
+            ),
+            ("no link", "<h3>t</h3>", None),
+        ];
+        for (what, item, expected) in table {
+            let listing = listing(&format!("<div class=item>{item}<h3>t</h3></div>"));
+            let url = listing.items[0].url.as_ref().map(url::Url::as_str);
+            assert_eq!(url, expected, "{what}");
+        }
+        let listing = listing("<div class=item data-id=s1><h3>t</h3></div>");
+        assert_eq!(
+            listing.items[0].url.as_ref().map(url::Url::as_str),
+            Some("https://a.vn/x/s1")
+        );
+    }
+
+    #[test]
+    fn stamp_and_abstract_may_be_glued_or_apart() {
+        // what, item, stamp, abstract
+        let table = [
+            (
+                "apart",
+                "<i>29/04/2025 09:07</i><p>a</p>",
+                Some("29/04/2025 09:07"),
+                Some("a"),
+            ),
+            (
+                "glued",
+                "<p>29/04/2025 09:07Sáng nay</p>",
+                Some("29/04/2025 09:07Sáng nay"),
+                None,
+            ),
+            (
+                "glued, and one more",
+                "<p>29/04/2025 09:07</p><p>a</p>",
+                Some("29/04/2025 09:07"),
+                Some("a"),
+            ),
+            (
+                "the stamp's own place without a date",
+                "<i>mới</i><p>a</p>",
+                Some("mới"),
+                Some("a"),
+            ),
+            ("no date", "<p>năm 2025</p>", None, Some("năm 2025")),
+        ];
+        for (what, item, stamp, summary) in table {
+            let listing = listing(&format!("<div class=item><h3>t</h3>{item}</div>"));
+            let text = |field: &Option<crate::model::Field>| {
+                field.as_ref().map(|field| field.text.clone())
+            };
+            assert_eq!(text(&listing.items[0].stamp).as_deref(), stamp, "{what}");
+            assert_eq!(
+                text(&listing.items[0].summary).as_deref(),
+                summary,
+                "{what}"
+            );
+        }
+    }
+
+    #[test]
+    fn items_stand_in_page_order_each_once() {
+        let listing = listing(
+            "<ul><li class=more><h3>a</h3><li class='item more'><h3>b</h3></ul><div class=item></div><div class=item><h3>c</h3></div>",
+        );
+        let titles: Vec<_> = listing
+            .items
+            .iter()
+            .map(|item| (item.position, item.title.as_ref().unwrap().text.as_str()))
+            .collect();
+        assert_eq!(titles, [(1, "a"), (2, "b"), (3, "c")]);
+        assert_eq!(listing.section, Some(SectionId::new("s")));
+    }
+
+    #[test]
+    fn the_way_on_is_a_usable_link_or_none() {
+        let table = [
+            (
+                "a link",
+                "<a class=next href='?p=2'>",
+                Some("https://a.vn/list?p=2"),
+                false,
+            ),
+            (
+                "disabled",
+                "<a class='next off' href='javascript:;'>",
+                None,
+                true,
+            ),
+            ("no pager", "", None, false),
+        ];
+        for (what, pager, next, is_last) in table {
+            let listing = listing(&format!("<div class=item><h3>t</h3></div>{pager}"));
+            assert_eq!(listing.next.as_ref().map(url::Url::as_str), next, "{what}");
+            assert_eq!(listing.is_last, is_last, "{what}");
+        }
+    }
+
+    #[test]
+    fn json_groups_are_one_listing() {
+        let listing = listing(
+            r#"[{"ITEMS": [{"MA": 7, "T": "a", "S": "x"}, {"MA": "8", "T": "b"}]}, {"ITEMS": [{"MA": 9}]}]"#,
+        );
+        assert_eq!(listing.layout, "json");
+        let urls: Vec<_> = listing
+            .items
+            .iter()
+            .map(|item| item.url.as_ref().unwrap().path())
+            .collect();
+        assert_eq!(urls, ["/x/7", "/x/8", "/x/9"]);
+        assert_eq!(listing.items[0].vars["slug"], "7");
+        assert_eq!(listing.items[1].position, 2);
+    }
+
+    #[test]
+    fn an_empty_listing_is_one_only_when_asked_for() {
+        for body in ["<p>nothing", "[]", r#"{"d": []}"#] {
+            assert!(listing(body).items.is_empty(), "{body}");
+            let page = read(body, Purpose::Article);
+            assert!(matches!(page, Page::Other { .. }), "{body}: {page:?}");
+        }
+        let page = read("<div class=item><h3>t</h3></div>", Purpose::Article);
+        assert!(matches!(page, Page::Listing(Listing { section: None, .. })));
+    }
+}

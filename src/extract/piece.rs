@@ -111,10 +111,20 @@ impl Picture {
     }
 }
 
-/// True if a text has nothing to read: white space, or the lone `|` that moh.gov.vn leaves between
-/// date and lead (dossier, section 4).
+/// True if a text has nothing to read: white space, what prints nothing, or the lone `|` that
+/// moh.gov.vn leaves between date and lead (dossier, section 4). Looks no further than the first
+/// character that can be read.
 pub(super) fn is_blank(text: &str) -> bool {
-    matches!(clean(text).as_str(), "" | "|")
+    let prints_nothing = |c: char| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(
+                c,
+                '|' | '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
+            )
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().all(prints_nothing)
 }
 
 /// True if the text ends like a sentence, closing quotes and brackets left aside.
@@ -124,9 +134,10 @@ pub(super) fn ends_sentence(text: &str) -> bool {
         .ends_with(['.', '!', '?', '…', ':', ';', ','])
 }
 
-/// True if the text has at most `limit` characters when cleaned.
+/// True if the text has at most `limit` characters when cleaned. A text of which more than nine in
+/// ten bytes would be cleaned away counts as longer.
 pub(super) fn is_at_most(text: &str, limit: usize) -> bool {
-    clean(text).chars().nth(limit).is_none()
+    text.len() <= limit.saturating_mul(40) && clean(text).chars().nth(limit).is_none()
 }
 
 #[cfg(test)]

@@ -9,14 +9,16 @@ use scraper::{ElementRef, Html};
 use serde_json::Value;
 use url::Url;
 
-use super::text::text_of;
+use super::piece::is_blank;
+use super::text::{beginning_of, text_of};
 use super::tree;
 use crate::config::{Rule, Rules, Select, Within};
 use crate::model::{Evidence, Field};
-use crate::normalize::text::clean;
 
 /// The longest address taken from a page, in bytes. Our choice; servers stop at about 8,000.
 const MAX_URL_BYTES: usize = 8_192;
+/// From how many bytes on a field's text is enough. Our choice; a lead of the seeds has 400.
+const FIELD_BYTES: usize = 64 * 1_024;
 
 /// Where rules look.
 #[derive(Clone, Copy, Default)]
@@ -153,22 +155,19 @@ pub(super) fn first<'a>(rules: &'a Rules, scope: Scope<'a>) -> Option<Found<'a>>
 }
 
 fn value_at<'a>(rule: &Rule, alternative: usize, place: Place<'a>) -> Option<Found<'a>> {
-    let (raw, element) = match (place, rule.select()) {
-        (
-            Place::Element(element),
-            Select::Css {
-                attr: Some(attr), ..
-            },
-        ) => (element.attr(attr)?.to_owned(), None),
-        (Place::Element(element), _) => (text_of(element), Some(element)),
-        (Place::Value(value), _) => (scalar(value)?, None),
+    let (raw, element) = match place {
+        Place::Element(element) => {
+            let is_text = matches!(rule.select(), Select::Css { attr: None, .. });
+            (words_at(rule, element)?, is_text.then_some(element))
+        }
+        Place::Value(value) => (scalar(value)?, None),
     };
     let readable = match place {
         Place::Value(_) => without_tags(&raw),
         Place::Element(_) => None,
     };
     let text = rule.cut(readable.as_deref().unwrap_or(&raw))?.to_owned();
-    if clean(&text).is_empty() {
+    if is_blank(&text) {
         return None;
     }
     Some(Found {
@@ -182,6 +181,16 @@ fn value_at<'a>(rule: &Rule, alternative: usize, place: Place<'a>) -> Option<Fou
         },
         element,
     })
+}
+
+/// What a rule reads of an element: an attribute if it names one, else the text.
+fn words_at(rule: &Rule, element: ElementRef<'_>) -> Option<String> {
+    match rule.select() {
+        Select::Css {
+            attr: Some(attr), ..
+        } => element.attr(attr).map(str::to_owned),
+        _ => Some(beginning_of(element, FIELD_BYTES)),
+    }
 }
 
 /// The first find that is an address ([`resolve`]).
@@ -205,22 +214,23 @@ pub(super) fn first_string(rules: &Rules, scope: Scope<'_>) -> Option<(usize, St
             };
             let raw = scalar(value)?;
             let text = rule.cut(&raw)?;
-            (!clean(text).is_empty()).then(|| (alternative, text.to_owned()))
+            (!is_blank(text)).then(|| (alternative, text.to_owned()))
         })
     })
 }
 
-/// The first rule that says something about the page as a whole, as written. In JSON, `null` and
-/// empty lists and objects count here, as `null`, `[]` and `{}`.
+/// The first rule that fits the page, as written: an element is enough, words are not needed. In
+/// JSON, `null` and empty lists and objects count here, as `null`, `[]` and `{}`.
 pub(super) fn rule_that_fits<'a>(rules: &'a Rules, scope: Scope<'a>) -> Option<&'a str> {
     rules
         .iter()
         .find(|rule| {
-            places(rule, scope).into_iter().any(|place| match place {
-                Place::Element(_) => value_at(rule, 0, place).is_some(),
-                Place::Value(value) => scalar(value)
-                    .or_else(|| emptiness(value))
-                    .is_some_and(|text| rule.cut(&text).is_some()),
+            places(rule, scope).into_iter().any(|place| {
+                let text = match place {
+                    Place::Element(element) => words_at(rule, element),
+                    Place::Value(value) => scalar(value).or_else(|| emptiness(value)),
+                };
+                text.is_some_and(|text| rule.cut(&text).is_some())
             })
         })
         .map(Rule::source)
@@ -292,4 +302,127 @@ pub(super) fn base_of(page: &Html, url: &Url) -> Url {
         })
         .and_then(|base| resolve(url, base.attr("href").unwrap_or_default()))
         .unwrap_or_else(|| url.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+    use serde_json::json;
+
+    fn rules(text: &str) -> Rules {
+        #[derive(Deserialize)]
+        struct Holder {
+            rules: Rules,
+        }
+        toml::from_str::<Holder>(&format!("rules = {text}"))
+            .unwrap()
+            .rules
+    }
+
+    #[test]
+    fn the_first_alternative_with_words_wins() {
+        let page = Html::parse_document(
+            "<body><div id=r class=x title=R><p> \u{a0}</p><p>a <b>b</b></p><i onclick=\"go('/u')\"> </i></div><p>out</p>",
+        );
+        let root = page.select(&scraper::Selector::parse("#r").unwrap()).next();
+        let scope = Scope {
+            root,
+            ..Scope::page(&page)
+        };
+        // what, rules, text, raw, alternative
+        type Row<'a> = (&'a str, &'a str, Option<(&'a str, &'a str, usize)>);
+        let table: &[Row<'_>] = &[
+            (
+                "blank ones are passed over",
+                r#""p""#,
+                Some(("a b", "a b", 0)),
+            ),
+            (
+                "the next alternative",
+                r#"["h1", "i", "b"]"#,
+                Some(("b", "b", 2)),
+            ),
+            ("an attribute", r#""[title]@title""#, None),
+            ("the root itself", r#"":scope@title""#, Some(("R", "R", 0))),
+            (
+                "a child of the root",
+                r#"":scope > p""#,
+                Some(("a b", "a b", 0)),
+            ),
+            (
+                "match cuts",
+                r#"{ css = "i", attr = "onclick", match = "'(.+)'" }"#,
+                Some(("/u", "go('/u')", 0)),
+            ),
+            ("match refuses", r#"{ css = "p", match = "zzz" }"#, None),
+            (
+                "in the whole page",
+                r#"{ css = "body > p", within = "page" }"#,
+                Some(("out", "out", 0)),
+            ),
+            ("not outside the root", r#""body > p""#, None),
+            ("JSONPath finds nothing in HTML", r#""$.x""#, None),
+        ];
+        for (what, text, expected) in table {
+            let rules = rules(text);
+            let found = first(&rules, scope).map(|found| found.field);
+            let found = found.as_ref().map(|field| {
+                let evidence = &field.evidence;
+                (
+                    field.text.as_str(),
+                    evidence.raw.as_str(),
+                    evidence.alternative,
+                )
+            });
+            assert_eq!(found, *expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn json_values_are_read_as_text() {
+        let value = json!({"a": "x", "n": 12, "t": true, "z": null, "e": " ", "l": ["p", "q"],
+            "h": "<p>Bộ&nbsp;Y tế</p>", "lt": "a < b & c", "o": {"k": 1}});
+        let table = [
+            ("a string", r#""$.a""#, Some("x")),
+            ("a number", r#""$.n""#, Some("12")),
+            ("a truth value", r#""$.t""#, Some("true")),
+            ("null is nothing", r#"["$.z", "$.a"]"#, Some("x")),
+            ("blank is nothing", r#"["$.e", "$.a"]"#, Some("x")),
+            ("an object is nothing", r#""$.o""#, None),
+            ("the first of many", r#""$.l[*]""#, Some("p")),
+            ("HTML loses its tags", r#""$.h""#, Some("Bộ\u{a0}Y tế")),
+            (
+                "signs that are no HTML stay",
+                r#""$.lt""#,
+                Some("a < b & c"),
+            ),
+            ("match", r#"{ json = "$.a", match = "y" }"#, None),
+        ];
+        for (what, text, expected) in table {
+            let rules = rules(text);
+            let found = first(&rules, Scope::json(&value)).map(|found| found.field.text);
+            let found = found.as_deref().map(|text| text.trim_end_matches('\n'));
+            assert_eq!(found, expected, "{what}");
+        }
+        let html = rules(r#""$.h""#);
+        let raw = first_string(&html, Scope::json(&value));
+        assert_eq!(raw, Some((0, "<p>Bộ&nbsp;Y tế</p>".to_owned())));
+    }
+
+    #[test]
+    fn a_rule_can_ask_for_emptiness() {
+        let table = [
+            ("null", json!({"d": null}), true),
+            ("an empty list", json!({"d": []}), true),
+            ("an empty object", json!({"d": {}}), true),
+            ("something", json!({"d": {"a": 1}}), false),
+            ("another thing", json!({"e": null}), false),
+        ];
+        let rules = rules(r#"{ json = "$.d", match = '^(?:null|\[\]|\{\})$' }"#);
+        for (what, value, expected) in table {
+            let found = rule_that_fits(&rules, Scope::json(&value));
+            assert_eq!(found.is_some(), expected, "{what}");
+        }
+    }
 }

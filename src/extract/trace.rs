@@ -323,7 +323,7 @@ fn whole_page(key: &str, rules: &Rules, page: Scope<'_>) -> TriedField {
         .iter_mut()
         .find(|rule| Some(rule.selector.as_str()) == winner);
     if let Some(rule) = rule {
-        // An empty JSON value says something here, and is a find nowhere else.
+        // An element without words, or an empty JSON value, counts here and is a find nowhere else.
         rule.finds = rule.finds.max(1);
         rule.taken = 1;
     }

@@ -140,7 +140,7 @@ impl Frontier<'_> {
                 .and_then(|walk| walk.next)
                 .map(|next| next.request);
             let request = open.unwrap_or(first);
-            let row = store.request(&request.key())?;
+            let row = store.request(&request)?;
             let resting = row.is_some_and(|row| {
                 row.state == RequestState::GivenUp && row.due.is_some_and(|due| due > now)
             });
@@ -153,7 +153,8 @@ impl Frontier<'_> {
 
     /// What follows from an answer.
     ///
-    /// `observations` are those of this exchange, not yet committed; the exchanges before it must be.
+    /// `observations` are those of this exchange, not yet committed. What was asked before it of the
+    /// same section, or of the same article, must be committed.
     ///
     /// # Errors
     /// If its section is unknown or can not be asked for, or the store fails.
@@ -221,6 +222,21 @@ impl Frontier<'_> {
         Ok(follow)
     }
 
+    /// What follows from a request that failed for now and is tried again in this run.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn retry<S: Store + ?Sized>(
+        &self,
+        store: &S,
+        asked: Asked<'_>,
+        at: DateTime<Utc>,
+    ) -> Result<Follow, FrontierError> {
+        let mut follow = self.begin(store, asked, &[])?;
+        follow.settle = Settle::Retry { at };
+        Ok(follow)
+    }
+
     /// What follows from a request that scope or robots.txt refused, so that nothing was asked:
     /// nothing, but the walk that waits for it must end. Hand the result to
     /// [`Store::refuse`](crate::store::Store::refuse).
@@ -256,9 +272,7 @@ impl Frontier<'_> {
         asked: Asked<'_>,
         observations: &[Observation],
     ) -> Result<Follow, FrontierError> {
-        let known = store
-            .request(&asked.request.key())?
-            .and_then(|row| row.article);
+        let known = store.request(asked.request)?.and_then(|row| row.article);
         let read = || observations.iter().find(|seen| seen.position == 0);
         Ok(Follow {
             article: known.or_else(|| read().map(|seen| seen.key.clone())),
@@ -277,7 +291,7 @@ impl Frontier<'_> {
         target: &Url,
     ) -> Result<Follow, FrontierError> {
         let hops = store
-            .request(&asked.request.key())?
+            .request(asked.request)?
             .map_or(0, |row| row.hops)
             .saturating_add(1);
         if hops > MOST_HOPS {

@@ -40,6 +40,7 @@ impl Way<'_> {
             .flatten()
             .filter(|at| at.last >= walk.started)
             .count();
+        walk.repeats |= repeated > 0 && self.pager().kind != PagerKind::Grow;
         let end = if seen.items == 0 && walk.pages + walk.skipped == 1 {
             Some(WalkEnd::EmptyFirstPage)
         } else if seen.items == 0 {
@@ -51,7 +52,6 @@ impl Way<'_> {
         } else {
             walk.blank = u64::from(seen.keys.is_empty());
             walk.new_keys += known.iter().map(|at| u64::from(at.is_none())).sum::<u64>();
-            walk.repeats |= repeated > 0 && self.pager().kind != PagerKind::Grow;
             for key in &seen.keys {
                 walk.trail = extend(&walk.trail, key);
             }
@@ -216,8 +216,7 @@ impl Way<'_> {
         };
         if let Some(floor) = end.floor() {
             let one_answer = walk.pages == 1 || self.pager().kind == PagerKind::Grow;
-            let enough = if walk.repeats { 3 } else { 2 };
-            if !one_answer && equal_walks(&walk) < enough {
+            if !one_answer && !is_confirmed(&walk) {
                 if walk.round < WALKS_PER_RUN {
                     return self.again(walk);
                 }
@@ -294,10 +293,7 @@ impl Way<'_> {
             repeats: false,
             skipped: 0,
             blank: 0,
-            before: series.filter(|walk| walk.skipped == 0).map(|walk| Trail {
-                digest: walk.trail.clone(),
-                equal: equal_walks(walk),
-            }),
+            before: series.filter(|walk| walk.skipped == 0).map(trail_so_far),
             trust: previous.and_then(|walk| walk.trust.clone()),
             next: None,
             again: false,
@@ -306,11 +302,22 @@ impl Way<'_> {
     }
 }
 
-/// How many walks in a row, this one included, saw the same keys in the same order.
-fn equal_walks(walk: &Walk) -> u32 {
-    match &walk.before {
-        Some(before) if before.digest == walk.trail => before.equal + 1,
-        _ => 1,
+/// Whether the walk saw the same as the one before it, and that can be believed.
+fn is_confirmed(walk: &Walk) -> bool {
+    let trail = trail_so_far(walk);
+    trail.equal >= if trail.repeats { 3 } else { 2 }
+}
+
+/// What the walk saw, together with the walks before it that saw the same.
+fn trail_so_far(walk: &Walk) -> Trail {
+    let same = walk
+        .before
+        .as_ref()
+        .filter(|before| before.digest == walk.trail);
+    Trail {
+        digest: walk.trail.clone(),
+        equal: same.map_or(0, |before| before.equal) + 1,
+        repeats: walk.repeats || same.is_some_and(|before| before.repeats),
     }
 }
 

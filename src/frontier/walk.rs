@@ -7,8 +7,9 @@
 //! saw the same keys in the same order as the walk before it, none on two pages. Then whatever stood
 //! in the listing all the time was seen: to let it slip past, an item above it that was there when
 //! its page was read must have gone before the next page was, but the second walk saw them all
-//! again. A listing that shows an item on several pages for ever (pinned items) is believed after
-//! three equal walks. A listing that is asked for from the top each time (`grow`) needs no second walk.
+//! again. A listing that shows an item on several pages for ever (pinned items, a server that
+//! repeats its last page) is believed after three equal walks. A listing that is asked for from the
+//! top each time (`grow`) needs no second walk.
 //!
 //! What a confirmed walk has seen is trusted ([`Trust`]): a later walk ends at the first page whose
 //! last item is trusted, because all below it is known. An item put in further down later is found
@@ -51,7 +52,7 @@ pub struct Walk {
     pub new_keys: u64,
     /// SHA-256 over the keys in order, lower-case hex: what two walks are compared by.
     pub trail: String,
-    /// A key stood on two pages: the listing moved, or has pinned items.
+    /// A key stood on two pages: the listing moved, has pinned items, or repeats its last page.
     pub repeats: bool,
     /// Pages that failed and were left out.
     pub skipped: u64,
@@ -85,6 +86,8 @@ pub struct Trail {
     pub digest: String,
     /// How many walks in a row had this digest.
     pub equal: u32,
+    /// One of them saw a key on two pages.
+    pub repeats: bool,
 }
 
 /// Every item below a trusted item is known, down to the floor.

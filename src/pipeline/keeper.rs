@@ -17,7 +17,7 @@ use crate::archive::{ArchiveWriter, FileContext};
 use crate::config::SiteProfile;
 use crate::fetch::{Backoff, Clock, LedgerError, PaceLedger, RobotsCopy};
 use crate::frontier::{Frontier, FrontierOptions};
-use crate::model::{Exchange, RequestKey, SiteId};
+use crate::model::{Exchange, Request, SiteId};
 use crate::store::{Claim, SqliteStore, Store, Want, Work};
 
 /// What the keeper knows of one site.
@@ -230,7 +230,7 @@ impl Keeper {
         match order {
             Order::Claim(site, reply) => drop(reply.send(self.claim(&site))),
             Order::PutBack(work, reply) => {
-                drop(reply.send(self.release(&work.request.key())));
+                drop(reply.send(self.release(&work.request)));
             }
             Order::Refuse(work, rule, reply) => drop(reply.send(self.refuse(&work, &rule))),
             Order::Robots(origin, reply) => drop(reply.send(self.robots(&origin))),
@@ -259,8 +259,8 @@ impl Keeper {
         })
     }
 
-    fn release(&mut self, key: &RequestKey) -> Result<(), CrawlError> {
-        Ok(self.store.release(key)?)
+    fn release(&mut self, request: &Request) -> Result<(), CrawlError> {
+        Ok(self.store.release(request)?)
     }
 
     fn refuse(&mut self, work: &Work, rule: &str) -> Result<(), CrawlError> {
@@ -275,7 +275,7 @@ impl Keeper {
         };
         let walk = frontier.refused(&self.store, &work.request, rule)?;
         self.store
-            .refuse(&work.request.key(), rule, walk.as_ref())?;
+            .refuse(&work.request, rule, walk.as_ref())?;
         count(&mut known.report.refused, rule);
         Ok(())
     }

@@ -9,7 +9,9 @@ use super::fold::fold;
 use super::sqlite::{json_text, read_json, read_word};
 use super::{ArticleFilter, CommitReport, StoreError};
 use crate::frontier::walk::Sightings;
-use crate::model::{Article, ArticleKey, Observation, SectionId, Sequence, Sighting, State};
+use crate::model::{
+    Article, ArticleKey, Observation, Purpose, SectionId, Sequence, Sighting, State,
+};
 
 /// Every state.
 pub(super) const STATES: [State; 5] = [
@@ -23,9 +25,14 @@ pub(super) const STATES: [State; 5] = [
 /// How many articles are read at once.
 const PIECE: usize = 64;
 
-pub(super) fn insert(db: &Connection, observation: &Observation) -> Result<(), StoreError> {
+/// Only a listing that was asked for as such counts as a sighting of its section.
+pub(super) fn insert(
+    db: &Connection,
+    observation: &Observation,
+    purpose: Purpose,
+) -> Result<(), StoreError> {
     let section = match &observation.sighting {
-        Sighting::Listed(item) => item.section.as_ref(),
+        Sighting::Listed(item) if purpose == Purpose::Listing => item.section.as_ref(),
         _ => None,
     };
     db.prepare_cached(
@@ -231,11 +238,12 @@ impl Iterator for Articles<'_> {
     type Item = Result<Article, StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.piece.is_empty() && !self.is_done {
-            if let Err(error) = self.read_piece() {
-                self.is_done = true;
-                return Some(Err(error));
-            }
+        if self.piece.is_empty()
+            && !self.is_done
+            && let Err(error) = self.read_piece()
+        {
+            self.is_done = true;
+            return Some(Err(error));
         }
         let (key, body) = self.piece.pop_front()?;
         self.after = key;

@@ -52,7 +52,7 @@ fn commit_one(db: &Connection, entry: &Committed) -> Result<(), StoreError> {
             .execute(params![exchange.sequence.0])?;
     }
     for observation in &entry.observations {
-        articles::insert(db, observation)?;
+        articles::insert(db, observation, exchange.request.purpose)?;
     }
     settle::settle(db, entry)?;
     for planned in &entry.plan {
@@ -60,6 +60,7 @@ fn commit_one(db: &Connection, entry: &Committed) -> Result<(), StoreError> {
     }
     if let Some(walk) = &entry.walk {
         runs::set_walk(db, walk)?;
+        queue::drop_other_pages(db, walk)?;
     }
     if let Some((origin, copy)) = &entry.robots {
         runs::set_robots(db, origin, copy)?;

@@ -27,7 +27,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::frontier::walk::{Sightings, Walk};
-use crate::model::{Article, ArticleKey, RequestKey, RunId, SectionId, Sequence, SiteId, Via};
+use crate::model::{Article, ArticleKey, Request, RunId, SectionId, Sequence, SiteId, Via};
 
 pub use error::StoreError;
 pub use exchange::{
@@ -106,7 +106,7 @@ pub trait Store {
     ///
     /// # Errors
     /// If the database fails.
-    fn release(&mut self, key: &RequestKey) -> Result<(), StoreError>;
+    fn release(&mut self, request: &Request) -> Result<(), StoreError>;
 
     /// Notes that scope or robots.txt refused a claimed request, so that nothing was sent, with the
     /// walk as [`crate::frontier::Frontier::refused`] left it. The next run asks the rules again.
@@ -115,16 +115,16 @@ pub trait Store {
     /// If the database fails.
     fn refuse(
         &mut self,
-        key: &RequestKey,
+        request: &Request,
         rule: &str,
         walk: Option<&Walk>,
     ) -> Result<(), StoreError>;
 
-    /// What is known of a request.
+    /// What is known of a request: of the same method, URL, body and purpose.
     ///
     /// # Errors
     /// If the database fails.
-    fn request(&self, key: &RequestKey) -> Result<Option<RequestRow>, StoreError>;
+    fn request(&self, request: &Request) -> Result<Option<RequestRow>, StoreError>;
 
     /// Requests that are failed, given up or refused, in the order of their keys.
     ///

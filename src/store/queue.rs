@@ -8,7 +8,8 @@ use super::{
     Claim, Planned, Priority, RUNS_UNTIL_GIVEN_UP, RequestRow, RequestState, StoreError,
     Validators, Want, Work,
 };
-use crate::model::{ArticleKey, Purpose, RequestKey, RunId, SiteId};
+use crate::frontier::walk::Walk;
+use crate::model::{ArticleKey, Purpose, Request, RunId, SectionId, SiteId};
 
 /// A row of the table.
 pub(super) struct Stored {
@@ -45,9 +46,8 @@ pub(super) fn plan(
     if article && planned.hops == 0 {
         return plan_article(db, planned);
     }
-    let key = planned.request.key();
-    if let (true, Some(known), Some(run)) = (article, request(db, &key)?, run)
-        && known.state == RequestState::Done
+    if let (true, Some(known), Some(run)) = (article, request(db, &planned.request)?, run)
+        && known.state != RequestState::Retry
         && known.run.as_ref() == Some(run)
     {
         return Ok(false);
@@ -64,7 +64,7 @@ pub(super) fn plan(
              WHERE state NOT IN ('claimed', 'pending') OR hops <> excluded.hops",
         )?
         .execute(named_params! {
-            ":key": key.as_str(),
+            ":key": row_key(&planned.request),
             ":site": planned.request.site.as_str(),
             ":purpose": planned.request.purpose.as_str(),
             ":section": planned.request.section.as_ref().map(|section| section.as_str()),
@@ -81,12 +81,13 @@ pub(super) fn plan(
 fn plan_article(db: &Connection, planned: &Planned) -> Result<bool, StoreError> {
     let listed_on = planned.listed_on.map(|day| day.to_string());
     let article = planned.article.as_ref().map(ArticleKey::as_str);
+    let section = planned.request.section.as_ref().map(SectionId::as_str);
     let known = db
         .prepare_cached(
-            "UPDATE requests SET listed_on = coalesce(?2, listed_on)
+            "UPDATE requests SET listed_on = coalesce(?2, listed_on), section = coalesce(section, ?3)
              WHERE article = ?1 AND is_primary = 1",
         )?
-        .execute(params![article, listed_on])?;
+        .execute(params![article, listed_on, section])?;
     if known > 0 {
         return Ok(false);
     }
@@ -103,16 +104,32 @@ fn plan_article(db: &Connection, planned: &Planned) -> Result<bool, StoreError> 
              WHERE is_primary = 0 AND excluded.is_primary = 1",
         )?
         .execute(named_params! {
-            ":key": planned.request.key().as_str(),
+            ":key": row_key(&planned.request),
             ":site": planned.request.site.as_str(),
             ":purpose": planned.request.purpose.as_str(),
-            ":section": planned.request.section.as_ref().map(|section| section.as_str()),
+            ":section": section,
             ":request": json_text(&planned.request)?,
             ":article": article,
             ":priority": rank(planned.priority),
             ":listed_on": listed_on,
         })?;
     Ok(changed > 0)
+}
+
+/// A section waits for one page at most: the next one of its walk.
+pub(super) fn drop_other_pages(db: &Connection, walk: &Walk) -> Result<(), StoreError> {
+    let next = walk.next.as_ref().filter(|_| walk.finished.is_none());
+    db.prepare_cached(
+        "UPDATE requests SET state = 'done'
+         WHERE site = ?1 AND section = ?2 AND purpose = 'listing' AND state = 'pending'
+           AND key IS NOT ?3",
+    )?
+    .execute(params![
+        walk.site.as_str(),
+        walk.section.as_str(),
+        next.map(|next| row_key(&next.request))
+    ])?;
+    Ok(())
 }
 
 /// The priority as it is stored.
@@ -243,24 +260,32 @@ fn work(stored: Stored, want: &Want) -> Work {
     }
 }
 
-pub(super) fn release(db: &Connection, key: &RequestKey) -> Result<(), StoreError> {
+pub(super) fn release(db: &Connection, request: &Request) -> Result<(), StoreError> {
     db.execute(
         "UPDATE requests SET state = 'pending' WHERE key = ?1 AND state = 'claimed'",
-        params![key.as_str()],
+        params![row_key(request)],
     )?;
     Ok(())
 }
 
-pub(super) fn refuse(db: &Connection, key: &RequestKey, rule: &str) -> Result<(), StoreError> {
+pub(super) fn refuse(db: &Connection, request: &Request, rule: &str) -> Result<(), StoreError> {
     db.execute(
         "UPDATE requests SET state = 'refused', cause = ?2 WHERE key = ?1",
-        params![key.as_str(), rule],
+        params![row_key(request), rule],
     )?;
     Ok(())
 }
 
-pub(super) fn request(db: &Connection, key: &RequestKey) -> Result<Option<RequestRow>, StoreError> {
-    Ok(by_key(db, key)?.map(|stored| stored.row))
+pub(super) fn request(
+    db: &Connection,
+    request: &Request,
+) -> Result<Option<RequestRow>, StoreError> {
+    Ok(by_request(db, request)?.map(|stored| stored.row))
+}
+
+/// One row for each purpose: an article may redirect to a page that is also a listing.
+pub(super) fn row_key(request: &Request) -> String {
+    format!("{} {}", request.purpose, request.key())
 }
 
 pub(super) fn failures(db: &Connection, site: &SiteId) -> Result<Vec<RequestRow>, StoreError> {
@@ -277,11 +302,11 @@ pub(super) fn failures(db: &Connection, site: &SiteId) -> Result<Vec<RequestRow>
     Ok(found)
 }
 
-pub(super) fn by_key(db: &Connection, key: &RequestKey) -> Result<Option<Stored>, StoreError> {
+pub(super) fn by_request(db: &Connection, request: &Request) -> Result<Option<Stored>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM requests WHERE key = ?1");
     let mut statement = db.prepare_cached(&sql)?;
     statement
-        .query_row(params![key.as_str()], |row| Ok(read(row)))
+        .query_row(params![row_key(request)], |row| Ok(read(row)))
         .optional()?
         .transpose()
 }

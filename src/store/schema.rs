@@ -116,6 +116,7 @@ CREATE TABLE requests (
 CREATE UNIQUE INDEX requests_primary ON requests (article) WHERE is_primary = 1;
 CREATE INDEX requests_queue ON requests (site, state, priority, id);
 CREATE INDEX requests_due ON requests (site, state, due_at);
+CREATE INDEX requests_listing ON requests (site, section) WHERE purpose = 'listing';
 
 CREATE TABLE walks (
     site TEXT NOT NULL,

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use rusqlite::{Connection, named_params};
 
-use super::queue::{Stored, by_key, rank};
+use super::queue::{Stored, by_request, rank, row_key};
 use super::sqlite::{json_text, time_text};
 use super::{
     Committed, ExchangeRow, GIVEN_UP_REST_DAYS, Outcome, PageKind, Priority, RUNS_UNTIL_GIVEN_UP,
@@ -16,12 +16,12 @@ use crate::model::{ArticleKey, Purpose, Request, RunId};
 /// (replay, import) is made known first.
 pub(super) fn settle(db: &Connection, committed: &Committed) -> Result<(), StoreError> {
     let exchange = &committed.exchange;
-    let key = exchange.request.key();
-    let stored = match by_key(db, &key)? {
+    let stored = match by_request(db, &exchange.request)? {
         Some(stored) => stored,
         None => {
             insert_unplanned(db, &exchange.request, committed.article.as_ref())?;
-            by_key(db, &key)?.ok_or_else(|| StoreError::damaged(format!("{key} is not kept")))?
+            let inserted = by_request(db, &exchange.request)?;
+            inserted.ok_or_else(|| StoreError::damaged("a request is not kept"))?
         }
     };
     let known = &stored.row;
@@ -106,7 +106,7 @@ fn insert_unplanned(
                  0, :priority, 'pending')",
     )?
     .execute(named_params! {
-        ":key": request.key().as_str(),
+        ":key": row_key(request),
         ":site": request.site.as_str(),
         ":purpose": request.purpose.as_str(),
         ":section": request.section.as_ref().map(|section| section.as_str()),

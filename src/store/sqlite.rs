@@ -18,7 +18,7 @@ use super::{
     runs, schema,
 };
 use crate::frontier::walk::{Sightings, Walk};
-use crate::model::{Article, ArticleKey, RequestKey, RunId, SectionId, Sequence, SiteId, Via};
+use crate::model::{Article, ArticleKey, Request, RunId, SectionId, Sequence, SiteId, Via};
 
 /// How long a reader waits for a writer's moment of exclusive access.
 const BUSY: Duration = Duration::from_secs(10);
@@ -133,24 +133,24 @@ impl Store for SqliteStore {
         queue::due(&self.connection, want, now)
     }
 
-    fn release(&mut self, key: &RequestKey) -> Result<(), StoreError> {
-        queue::release(&self.connection, key)
+    fn release(&mut self, request: &Request) -> Result<(), StoreError> {
+        queue::release(&self.connection, request)
     }
 
     fn refuse(
         &mut self,
-        key: &RequestKey,
+        request: &Request,
         rule: &str,
         walk: Option<&Walk>,
     ) -> Result<(), StoreError> {
         self.change(|tx| {
-            queue::refuse(tx, key, rule)?;
+            queue::refuse(tx, request, rule)?;
             walk.map_or(Ok(()), |walk| runs::set_walk(tx, walk))
         })
     }
 
-    fn request(&self, key: &RequestKey) -> Result<Option<RequestRow>, StoreError> {
-        queue::request(&self.connection, key)
+    fn request(&self, request: &Request) -> Result<Option<RequestRow>, StoreError> {
+        queue::request(&self.connection, request)
     }
 
     fn failures(&self, site: &SiteId) -> Result<Vec<RequestRow>, StoreError> {

@@ -27,7 +27,7 @@ pub struct RunRow {
 /// A request to put into the queue.
 ///
 /// A request for a listing, robots.txt or a redirect hop waits again whenever it is planned; a hop
-/// to an article that was answered in the same run does not. An article's request is planned once:
+/// for an article that was asked in the same run does not. An article's request is planned once:
 /// an article has one primary request, another spelling of it is an alias.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Planned {

@@ -95,7 +95,7 @@ fn of_request(store: &SqliteStore, site: &SiteId, url: &Url) -> anyhow::Result<O
         };
         after = Some(last.sequence);
         let locations = rows.into_iter().filter_map(|row| answer_to(row, site, url));
-        newest = locations.last().or(newest);
+        newest = locations.fold(newest, |_, later| Some(later));
     }
 }
 

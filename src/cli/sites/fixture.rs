@@ -88,14 +88,12 @@ pub(super) fn fixtures(
                 Ok(fixture) => found.push(fixture),
                 Err(case) => absent.push(case),
             },
-            "html" | "json" if !is_expectation(&path) => {
-                if !path.with_extension("toml").is_file() {
-                    let path = path.display();
-                    bail!(UsageError::new(
-                        format!("{path} has no .toml beside it"),
-                        FORM
-                    ));
-                }
+            "html" | "json" if is_without_facts(&path) => {
+                let path = path.display();
+                bail!(UsageError::new(
+                    format!("{path} has no .toml beside it"),
+                    FORM
+                ));
             }
             _ => {}
         }
@@ -121,8 +119,10 @@ fn ending(path: &Path) -> &str {
         .unwrap_or_default()
 }
 
-fn is_expectation(path: &Path) -> bool {
-    path.to_string_lossy().ends_with(".expected.json")
+/// A page, not an expectation, of which nothing is known.
+fn is_without_facts(path: &Path) -> bool {
+    let is_expectation = path.to_string_lossy().ends_with(".expected.json");
+    !is_expectation && !path.with_extension("toml").is_file()
 }
 
 /// A fixture by its `.toml`; `Err` with its name if its page is not there and need not be.

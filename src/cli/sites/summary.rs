@@ -23,8 +23,9 @@ pub(super) fn write_summary(
 ) -> io::Result<()> {
     let mut rows = vec![row("page", page_in_words(trace), "")];
     for observation in observations.iter().filter(|one| one.position == 0) {
-        rows.push(row("key", observation.key.as_str(), ""));
-        rows.push(row("url", &observation.public_url, ""));
+        // Whole, so that they can be copied.
+        let (key, url) = (observation.key.as_str(), observation.public_url.as_str());
+        writeln!(out, "key  {}\nurl  {}\n", one_line(key), one_line(url))?;
         if let Sighting::Article {
             content, evidence, ..
         } = &observation.sighting
@@ -55,7 +56,11 @@ pub(super) fn write_summary(
 }
 
 fn row(name: &str, value: impl AsRef<str>, from: impl AsRef<str>) -> Vec<String> {
-    vec![name.to_owned(), cut(value.as_ref()), cut(from.as_ref())]
+    vec![
+        name.to_owned(),
+        cut(value.as_ref()),
+        one_line(from.as_ref()),
+    ]
 }
 
 fn cut(text: &str) -> String {
