@@ -1,5 +1,10 @@
 //! Promise: `khotin sites` tells the writer of a profile what is wrong and where, and asks no server
 //! for anything.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests: a failure is a failed test"
+)]
 
 use std::fs;
 use std::path::Path;
@@ -457,7 +462,11 @@ fn try_of_a_url_looks_into_the_archive_and_nowhere_else() {
     assert!(out.contains(&format!("\nkey  {key}\n")), "{out}");
     let listing = article["captures"].as_array().unwrap().iter();
     let listing = listing.filter(|capture| capture["used_as"] == "listing");
-    let listing = listing.last().unwrap()["request_url"].as_str().unwrap();
+    let listing = listing
+        .max_by_key(|capture| capture["sequence"].as_u64())
+        .unwrap()["request_url"]
+        .as_str()
+        .unwrap();
     let (code, out, error) = sites(&folder, &["try", listing, "--site", "demo"]);
     assert_eq!(code, 0, "{out}{error}");
     assert!(out.contains("asked for as listing"), "{out}");

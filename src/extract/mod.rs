@@ -28,11 +28,13 @@ pub(crate) mod testing;
 mod text;
 mod trace;
 mod tree;
+mod tried;
 
 pub use decode::DecodeError;
 pub use fit::Misfit;
-pub use trace::{Trace, TriedField, TriedLayout, TriedRule, trace};
+pub use trace::{Trace, trace};
 pub use tree::TreeError;
+pub use tried::{TriedField, TriedLayout, TriedRule};
 
 use scraper::Html;
 use serde_json::Value;
