@@ -12,6 +12,7 @@ mod read;
 mod rebuild;
 mod report;
 mod show;
+mod sites;
 mod status;
 mod table;
 mod verify;
@@ -66,6 +67,7 @@ enum Command {
     Export(export::Args),
     Show(show::Args),
     Status(status::Args),
+    Sites(sites::Args),
     Read(read::Args),
     Rebuild(rebuild::Args),
     Verify(verify::Args),
@@ -116,6 +118,7 @@ fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Outcome> {
         Command::Export(args) => export::run(&args, &context, out),
         Command::Show(args) => show::run(&args, &context, out),
         Command::Status(args) => status::run(&args, &context, out),
+        Command::Sites(args) => sites::run(&args, &context, out),
         Command::Read(args) => read::run(&args, &context, out),
         Command::Rebuild(args) => rebuild::run(&args, &context, out),
         Command::Verify(args) => verify::run(&args, &context, out),

@@ -46,19 +46,19 @@ pub(crate) struct Args {
 pub(crate) struct Saved {
     /// The body of the POST that it answers
     #[arg(long, value_name = "JSON")]
-    body: Option<String>,
+    pub(super) body: Option<String>,
 
     /// When it was saved, RFC 3339 [default: the file's own time]
     #[arg(long)]
-    time: Option<DateTime<Utc>>,
+    pub(super) time: Option<DateTime<Utc>>,
 
     /// Its media type [default: by the file's ending]
     #[arg(long, value_name = "TYPE")]
-    content_type: Option<String>,
+    pub(super) content_type: Option<String>,
 
     /// Its status code
     #[arg(long, default_value_t = 200)]
-    status: u16,
+    pub(super) status: u16,
 }
 
 pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow::Result<Outcome> {
@@ -85,7 +85,7 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
 }
 
 /// A page that says nothing is incomplete, a refusal is blocked.
-fn outcome_of(read: &PageRead) -> Outcome {
+pub(super) fn outcome_of(read: &PageRead) -> Outcome {
     match read.page {
         Page::Blocked { .. } => Outcome::Blocked,
         Page::Other { .. } => Outcome::Incomplete,

@@ -44,7 +44,7 @@ pub struct SiteProfile {
     #[serde(default)]
     pub refusals: Refusals,
     /// The ways in which the ministry publishes.
-    #[serde(rename = "platform")]
+    #[serde(rename = "platform", default)]
     pub platforms: Vec<Platform>,
     /// The listings to read.
     #[serde(rename = "section", default)]

@@ -10,10 +10,13 @@ use url::Url;
 
 use super::captions::{self, AltLines};
 use super::piece::{Look, Piece, What, is_blank};
-use super::selectors::{Found, Place, Scope, elements, find, first, first_string, places, resolve};
+use super::selectors::{
+    Found, Place, Scope, elements, find, first, first_address, first_string, places, resolve,
+};
 use super::text::text_of;
-use super::{body, lines, tree};
-use crate::config::{ArticleLayout, DateField};
+use super::tree::{self, TreeError};
+use super::{body, lines};
+use crate::config::{ArticleLayout, DateField, Rules};
 use crate::model::{ArticleDraft, Attachment, Block, Embed, Field, Link, RelatedDraft, Warning};
 use crate::normalize::text::clean;
 
@@ -29,61 +32,113 @@ pub(super) fn read(
     page: Scope<'_>,
     base: &Url,
 ) -> Option<(ArticleDraft, Vec<Warning>)> {
-    layout
-        .root
-        .iter()
-        .flat_map(|rule| places(rule, page))
+    roots(layout, page).find_map(|(_, root)| read_root(layout, page, root, base))
+}
+
+/// The containers that are tried, each with its alternative, from 0.
+pub(super) fn roots<'a>(
+    layout: &'a ArticleLayout,
+    page: Scope<'a>,
+) -> impl Iterator<Item = (usize, Place<'a>)> {
+    let rules = layout.root.iter().enumerate();
+    rules
+        .flat_map(move |(alternative, rule)| {
+            let places = places(rule, page).into_iter();
+            places.map(move |place| (alternative, place))
+        })
         .take(MAX_ROOTS)
-        .map(|root| match root {
-            Place::Element(_) => from_html(layout, page.at(root), base),
-            Place::Value(_) => from_json(layout, page.at(root), base),
-        })
-        .find(|(draft, _)| {
-            draft.title.is_some()
-                || !draft.blocks.is_empty()
-                || !draft.images.is_empty()
-                || !draft.embeds.is_empty()
-        })
 }
 
-fn from_html(layout: &ArticleLayout, scope: Scope<'_>, base: &Url) -> (ArticleDraft, Vec<Warning>) {
-    let holder = layout
-        .body
-        .root
-        .iter()
-        .flat_map(|rule| places(rule, scope))
-        .find_map(|place| match place {
-            Place::Element(element) => body::has_content(element).then_some(element),
-            Place::Value(_) => None,
-        });
-    Reader::new(layout, scope, base).draft(holder)
-}
-
-fn from_json(layout: &ArticleLayout, scope: Scope<'_>, base: &Url) -> (ArticleDraft, Vec<Warning>) {
-    let inner = first_string(&layout.body.root, scope).map(|html| {
-        if html.contains('<') {
-            tree::parse(&html)
-        } else {
-            tree::parse(&html.replace('\n', "<br>"))
-        }
+/// Reads the article in one container; `None` if neither a title nor any content is in it.
+pub(super) fn read_root(
+    layout: &ArticleLayout,
+    page: Scope<'_>,
+    root: Place<'_>,
+    base: &Url,
+) -> Option<(ArticleDraft, Vec<Warning>)> {
+    let (draft, warnings) = visit_root(layout, page, root, |inside| {
+        let holder = inside.holder.map(|(_, element)| element);
+        let (draft, mut warnings) = Reader::new(layout, inside.scope, base).draft(holder);
+        let unreadable = inside.problem.map(|error| error.to_string());
+        warnings.extend(unreadable.map(|error| Warning::new("body_unreadable", error)));
+        (draft, warnings)
     });
-    match inner {
-        None => Reader::new(layout, scope, base).draft(None),
-        Some(Err(error)) => {
-            let (draft, mut warnings) = Reader::new(layout, scope, base).draft(None);
-            warnings.push(Warning::new("body_unreadable", error.to_string()));
-            (draft, warnings)
-        }
-        Some(Ok(html)) => {
+    let is_article = draft.title.is_some()
+        || !draft.blocks.is_empty()
+        || !draft.images.is_empty()
+        || !draft.embeds.is_empty();
+    is_article.then_some((draft, warnings))
+}
+
+/// A container from within.
+pub(super) struct Inside<'a> {
+    /// Where the article's rules look.
+    pub(super) scope: Scope<'a>,
+    /// The element that holds the text, with the alternative of `body.root` that found it.
+    pub(super) holder: Option<(usize, ElementRef<'a>)>,
+    /// Why the HTML inside a JSON string can not be read.
+    problem: Option<TreeError>,
+}
+
+/// Lets `visit` look into a container. The HTML inside a JSON string becomes a tree that stands only
+/// as long as the visit.
+pub(super) fn visit_root<R>(
+    layout: &ArticleLayout,
+    page: Scope<'_>,
+    root: Place<'_>,
+    visit: impl FnOnce(Inside<'_>) -> R,
+) -> R {
+    let scope = page.at(root);
+    let without_text = Inside {
+        scope,
+        holder: None,
+        problem: None,
+    };
+    if matches!(root, Place::Element(_)) {
+        return visit(Inside {
+            holder: holder(&layout.body.root, scope),
+            ..without_text
+        });
+    }
+    let Some((alternative, html)) = first_string(&layout.body.root, scope) else {
+        return visit(without_text);
+    };
+    let parsed = if html.contains('<') {
+        tree::parse(&html)
+    } else {
+        tree::parse(&html.replace('\n', "<br>"))
+    };
+    match parsed {
+        Err(error) => visit(Inside {
+            problem: Some(error),
+            ..without_text
+        }),
+        Ok(html) => {
             let holder = body_of(&html);
-            let scope = Scope {
-                page: Some(&html),
-                root: holder,
-                ..scope
-            };
-            Reader::new(layout, scope, base).draft(holder)
+            visit(Inside {
+                scope: Scope {
+                    page: Some(&html),
+                    root: holder,
+                    ..scope
+                },
+                holder: holder.map(|element| (alternative, element)),
+                problem: None,
+            })
         }
     }
+}
+
+/// The first element with content that the rules point at.
+fn holder<'a>(rules: &'a Rules, scope: Scope<'a>) -> Option<(usize, ElementRef<'a>)> {
+    let rules = rules.iter().enumerate();
+    let mut found = rules.flat_map(|(alternative, rule)| {
+        let places = places(rule, scope).into_iter();
+        places.map(move |place| (alternative, place))
+    });
+    found.find_map(|(alternative, place)| match place {
+        Place::Element(element) => body::has_content(element).then_some((alternative, element)),
+        Place::Value(_) => None,
+    })
 }
 
 /// The `body` of a document; HTML inside JSON always gets one from the parser.
@@ -128,7 +183,7 @@ impl<'a> Reader<'a> {
                 draft.vars.insert(name.clone(), clean(&found.field.text));
             }
         }
-        let title = find(&layout.title, self.scope).find(|found| self.may_be_title(found));
+        let title = find_title(layout, self.scope);
         draft.title = self.take(title);
         draft.published = self.published(&layout.published);
         draft.lead = self.take(first(&layout.lead, self.scope));
@@ -150,15 +205,6 @@ impl<'a> Reader<'a> {
         }
         draft.attachments.extend(files);
         (draft, self.warnings)
-    }
-
-    fn may_be_title(&self, found: &Found<'_>) -> bool {
-        let text = clean(&found.field.text);
-        !self
-            .layout
-            .not_title
-            .as_ref()
-            .is_some_and(|never| never.regex().is_match(&text))
     }
 
     /// The field of a find; its element is taken out of the body.
@@ -201,8 +247,8 @@ impl<'a> Reader<'a> {
             if is_blank(&title) {
                 continue;
             }
-            let by_rule = find(&rules.link, page.at(Place::Element(line)))
-                .find_map(|found| resolve(self.base, &found.field.text));
+            let in_line = page.at(Place::Element(line));
+            let by_rule = first_address(&rules.link, in_line, self.base).map(|(_, url)| url);
             related.push(RelatedDraft {
                 title,
                 url: by_rule.or_else(|| self.link_in(line)),
@@ -256,6 +302,15 @@ impl<'a> Reader<'a> {
         draft.attachments = targets.attachments;
         put_blocks(pieces, layout, &alt_lines, draft);
     }
+}
+
+/// The first find that is no portlet's name.
+pub(super) fn find_title<'a>(layout: &'a ArticleLayout, scope: Scope<'a>) -> Option<Found<'a>> {
+    let is_never = |text: &str| {
+        let never = layout.not_title.as_ref();
+        never.is_some_and(|never| never.regex().is_match(text))
+    };
+    find(&layout.title, scope).find(|found| !is_never(&clean(&found.field.text)))
 }
 
 /// The first find that begins with a date of the field's shapes; else what the first alternative

@@ -9,7 +9,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::article::{begins_with_date, find_stamp};
-use super::selectors::{Place, Scope, find, first, places, resolve, rule_that_fits};
+use super::selectors::{Found, Place, Scope, find, first, first_address, places, rule_that_fits};
 use crate::config::{ListingLayout, Platform, Rules, Select};
 use crate::model::{Listing, ListingItem, SectionId};
 use crate::normalize::text::clean;
@@ -40,7 +40,7 @@ pub(super) fn read(
         platform: layout.platform.clone(),
         section,
         items,
-        next: find(&layout.next, page).find_map(|found| address(base, &found.field.text)),
+        next: first_address(&layout.next, page, base).map(|(_, url)| without_fragment(url)),
         is_last: rule_that_fits(&layout.last, page).is_some(),
     }
 }
@@ -55,7 +55,7 @@ pub(super) fn is_for(layout: &ListingLayout, page: Scope<'_>) -> bool {
 
 /// What all alternatives find, each place once: in HTML in page order and never an item inside
 /// another, in JSON one alternative after the other.
-fn all_places<'a>(rules: &'a Rules, page: Scope<'a>) -> Vec<Place<'a>> {
+pub(super) fn all_places<'a>(rules: &'a Rules, page: Scope<'a>) -> Vec<Place<'a>> {
     let mut elements = HashSet::new();
     let mut values: Vec<&'a Value> = Vec::new();
     let mut known_values: HashSet<*const Value> = HashSet::new();
@@ -87,13 +87,10 @@ fn all_places<'a>(rules: &'a Rules, page: Scope<'a>) -> Vec<Place<'a>> {
 
 fn read_item(layout: &ListingLayout, item: Scope<'_>, base: &Url) -> ListingItem {
     let stamp = find_stamp(&layout.stamp, item).map(|found| found.field);
-    let summary = find(&layout.summary, item)
-        // The abstract may be glued to the stamp in one element: it is the stamp's rest then.
-        .find(|found| !begins_with_date(&layout.stamp, &found.field.text))
-        .map(|found| found.field);
+    let summary = find_summary(layout, item).map(|found| found.field);
     ListingItem {
         position: 0,
-        url: find(&layout.link, item).find_map(|found| address(base, &found.field.text)),
+        url: first_address(&layout.link, item, base).map(|(_, url)| without_fragment(url)),
         vars: layout
             .vars
             .iter()
@@ -107,10 +104,14 @@ fn read_item(layout: &ListingLayout, item: Scope<'_>, base: &Url) -> ListingItem
     }
 }
 
-fn address(base: &Url, text: &str) -> Option<Url> {
-    let mut url = resolve(base, text)?;
+/// An item's abstract. It may be glued to the stamp in one element: it is the stamp's rest then.
+pub(super) fn find_summary<'a>(layout: &'a ListingLayout, item: Scope<'a>) -> Option<Found<'a>> {
+    find(&layout.summary, item).find(|found| !begins_with_date(&layout.stamp, &found.field.text))
+}
+
+fn without_fragment(mut url: Url) -> Url {
     url.set_fragment(None);
-    Some(url)
+    url
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@
 //! listing layout and the first article layout that fit read it (`listing`, `article`). An
 //! article's text is read in three steps: the tree becomes pieces (`body`, with `boxes`, `grid` and
 //! `objects`), some pieces are taken out or noted by their words (`lines`), and the rest is parted
-//! into text and captions (`captions`).
+//! into text and captions (`captions`). `trace` tells the same reading rule
+//! by rule, for people who write a profile.
 //!
 //! The web is hostile: every step is bounded (design, decision 9). A bad page gives a [`Page`] with
 //! warnings, never an error and never a panic. Texts stay as found; [`crate::normalize`] cleans them.
@@ -16,6 +17,7 @@ mod body;
 mod boxes;
 mod captions;
 mod decode;
+mod fit;
 mod grid;
 mod lines;
 mod listing;
@@ -28,15 +30,21 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod text;
+mod trace;
 mod tree;
+mod tried;
 
 pub use decode::DecodeError;
+pub use fit::Misfit;
+pub use trace::{Trace, trace};
 pub use tree::TreeError;
+pub use tried::{TriedField, TriedLayout, TriedRule};
 
 use scraper::Html;
+use serde_json::Value;
 use url::Url;
 
-use crate::config::{SiteProfile, Validity};
+use crate::config::SiteProfile;
 use crate::model::{
     ArticleDraft, Capture, Listing, Page, PageRead, ProfileRef, Purpose, Truncation, Warning,
 };
@@ -92,68 +100,20 @@ fn other(reason: impl Into<String>) -> Page {
 
 impl Reading<'_> {
     fn page(&mut self) -> Page {
-        let capture = self.capture;
-        if capture.request.purpose == Purpose::Robots {
-            return other("robots.txt is no page");
-        }
-        match capture.status {
-            304 => return Page::NotModified,
-            300..=399 => return redirect(capture),
-            404 | 410 => return Page::Gone,
-            _ => {}
-        }
-        if let Some(truncated) = capture.truncated {
-            return other(format!("body is cut short ({})", cause(truncated)));
-        }
-        let decoded = match decode::decode(capture) {
-            Ok(decoded) => decoded,
-            Err(error) => return self.unreadable(&error.to_string()),
+        let opened = match open(self.capture) {
+            Ok(opened) => opened,
+            Err(page) => return *page,
         };
-        let warnings = decoded.warnings;
-        let page = match decoded.kind {
-            Kind::Html => match tree::parse(&decoded.text) {
-                Ok(html) => self.html(&html),
-                Err(error) => return self.unreadable(&error.to_string()),
-            },
-            Kind::Json => match serde_json::from_str(&decoded.text) {
-                Ok(value) => self.readable(Scope::json(&value), &capture.request.url),
-                Err(error) => return self.unreadable(&format!("body is not JSON: {error}")),
-            },
-        };
+        let page = self.readable(opened.scope(), &opened.base);
         if matches!(page, Page::Article { .. } | Page::Listing(_)) {
-            self.warnings.splice(0..0, warnings);
+            self.warnings.splice(0..0, opened.warnings);
         }
         page
     }
 
-    /// A body that can not be read; for a status that is no success the status says more.
-    fn unreadable(&self, reason: &str) -> Page {
-        if is_readable(self.capture.status) {
-            other(reason)
-        } else {
-            other(format!("status {}", self.capture.status))
-        }
-    }
-
-    fn html(&mut self, html: &Html) -> Page {
-        let base = base_of(html, &self.capture.request.url);
-        self.readable(Scope::page(html), &base)
-    }
-
     fn readable(&mut self, scope: Scope<'_>, base: &Url) -> Page {
-        let refusals = &self.profile.refusals;
-        if let Some(rule) = rule_that_fits(&refusals.blocked, scope) {
-            return Page::Blocked {
-                rule: rule.to_owned(),
-            };
-        }
-        if !is_readable(self.capture.status) {
-            return other(format!("status {}", self.capture.status));
-        }
-        if let Some(rule) = rule_that_fits(&refusals.soft_gone, scope) {
-            return Page::SoftGone {
-                rule: rule.to_owned(),
-            };
+        if let Some(page) = refusal(self.profile, self.capture, scope) {
+            return page;
         }
         let listing = self.listing(scope, base);
         if self.capture.request.purpose == Purpose::Listing {
@@ -196,14 +156,10 @@ impl Reading<'_> {
         };
         let mut empty = None;
         for layout in &self.profile.listings {
-            if !self.is_valid(&layout.valid) || !listing::is_for(layout, scope) {
+            if fit::misfit_of_listing(layout, self.capture, scope).is_some() {
                 continue;
             }
-            let platform = self
-                .profile
-                .platforms
-                .iter()
-                .find(|platform| platform.id == layout.platform);
+            let platform = self.profile.platform(&layout.platform);
             let found = listing::read(layout, platform, section.clone(), scope, base);
             if !found.items.is_empty() {
                 return Some(found);
@@ -216,7 +172,7 @@ impl Reading<'_> {
     fn article(&mut self, scope: Scope<'_>, base: &Url) -> Option<ArticleDraft> {
         let profile = self.profile;
         for layout in &profile.articles {
-            if !self.is_valid(&layout.valid) {
+            if fit::misfit(&layout.valid, self.capture).is_some() {
                 continue;
             }
             if let Some((draft, warnings)) = article::read(layout, scope, base) {
@@ -227,17 +183,91 @@ impl Reading<'_> {
         }
         None
     }
+}
 
-    fn is_valid(&self, validity: &Validity) -> bool {
-        let date = self.capture.captured_at.date_naive();
-        let url = self.capture.request.url.as_str();
-        validity
-            .url
-            .as_ref()
-            .is_none_or(|pattern| pattern.regex().is_match(url))
-            && validity.from.is_none_or(|from| from <= date)
-            && validity.until.is_none_or(|until| date <= until)
+/// A body as the rules look at it.
+struct Opened {
+    content: Content,
+    /// Against which links are resolved.
+    base: Url,
+    /// What was odd about its charset.
+    warnings: Vec<Warning>,
+}
+
+enum Content {
+    Html(Html),
+    Json(Value),
+}
+
+impl Opened {
+    fn scope(&self) -> Scope<'_> {
+        match &self.content {
+            Content::Html(html) => Scope::page(html),
+            Content::Json(value) => Scope::json(value),
+        }
     }
+}
+
+/// Decodes and parses the body, once; or says what the capture is without a look at its body, or
+/// why there is nothing to look at.
+fn open(capture: &Capture) -> Result<Opened, Box<Page>> {
+    if capture.request.purpose == Purpose::Robots {
+        return Err(Box::new(other("robots.txt is no page")));
+    }
+    match capture.status {
+        304 => return Err(Box::new(Page::NotModified)),
+        300..=399 => return Err(Box::new(redirect(capture))),
+        404 | 410 => return Err(Box::new(Page::Gone)),
+        _ => {}
+    }
+    if let Some(truncated) = capture.truncated {
+        let reason = format!("body is cut short ({})", cause(truncated));
+        return Err(Box::new(other(reason)));
+    }
+    let decoded =
+        decode::decode(capture).map_err(|error| unreadable(capture, error.to_string()))?;
+    let url = &capture.request.url;
+    let (content, base) = match decoded.kind {
+        Kind::Html => {
+            let html = tree::parse(&decoded.text)
+                .map_err(|error| unreadable(capture, error.to_string()))?;
+            let base = base_of(&html, url);
+            (Content::Html(html), base)
+        }
+        Kind::Json => {
+            let value = serde_json::from_str(&decoded.text)
+                .map_err(|error| unreadable(capture, format!("body is not JSON: {error}")))?;
+            (Content::Json(value), url.clone())
+        }
+    };
+    Ok(Opened {
+        content,
+        base,
+        warnings: decoded.warnings,
+    })
+}
+
+/// A body that can not be read; for a status that is no success the status says more.
+fn unreadable(capture: &Capture, reason: String) -> Box<Page> {
+    Box::new(if is_readable(capture.status) {
+        other(reason)
+    } else {
+        other(format!("status {}", capture.status))
+    })
+}
+
+/// What a page says that is no page of the site; no layout is asked then.
+fn refusal(profile: &SiteProfile, capture: &Capture, scope: Scope<'_>) -> Option<Page> {
+    let refusals = &profile.refusals;
+    let owned = |rule: &str| rule.to_owned();
+    if let Some(rule) = rule_that_fits(&refusals.blocked, scope).map(owned) {
+        return Some(Page::Blocked { rule });
+    }
+    if !is_readable(capture.status) {
+        return Some(other(format!("status {}", capture.status)));
+    }
+    let rule = rule_that_fits(&refusals.soft_gone, scope).map(owned)?;
+    Some(Page::SoftGone { rule })
 }
 
 /// Only a whole success can be an article: 206 is a part, 204 and 205 have no body (RFC 9110).

@@ -106,18 +106,25 @@ pub(super) fn places<'a>(
 
 /// The elements among the places that the first alternative with any element points at.
 pub(super) fn elements<'a>(rules: &'a Rules, scope: Scope<'a>) -> Vec<ElementRef<'a>> {
-    rules
-        .iter()
-        .map(|rule| {
-            places(rule, scope)
-                .filter_map(|place| match place {
-                    Place::Element(element) => Some(element),
-                    Place::Value(_) => None,
-                })
-                .collect::<Vec<_>>()
-        })
-        .find(|found| !found.is_empty())
-        .unwrap_or_default()
+    first_elements(rules, scope).1
+}
+
+/// The same, with the alternative's place in the list, from 0.
+pub(super) fn first_elements<'a>(
+    rules: &'a Rules,
+    scope: Scope<'a>,
+) -> (usize, Vec<ElementRef<'a>>) {
+    let elements_of = |rule: &'a Rule| {
+        let places = places(rule, scope);
+        let elements = places.filter_map(|place| match place {
+            Place::Element(element) => Some(element),
+            Place::Value(_) => None,
+        });
+        elements.collect::<Vec<_>>()
+    };
+    let found = rules.iter().map(elements_of).enumerate();
+    let mut found = found.skip_while(|(_, elements)| elements.is_empty());
+    found.next().unwrap_or_default()
 }
 
 /// One value that a rule found.
@@ -182,16 +189,28 @@ fn words_at(rule: &Rule, element: ElementRef<'_>) -> Option<String> {
     }
 }
 
-/// The first JSON string that the rules find, as it stands: HTML stays HTML.
-pub(super) fn first_string<'a>(rules: &'a Rules, scope: Scope<'a>) -> Option<String> {
-    rules.iter().find_map(|rule| {
+/// The first find that is an address ([`resolve`]).
+pub(super) fn first_address<'a>(
+    rules: &'a Rules,
+    scope: Scope<'a>,
+    base: &Url,
+) -> Option<(Found<'a>, Url)> {
+    find(rules, scope).find_map(|found| {
+        let url = resolve(base, &found.field.text)?;
+        Some((found, url))
+    })
+}
+
+/// The first JSON string that the rules find, as it stands (HTML stays HTML), with its alternative.
+pub(super) fn first_string<'a>(rules: &'a Rules, scope: Scope<'a>) -> Option<(usize, String)> {
+    rules.iter().enumerate().find_map(|(alternative, rule)| {
         places(rule, scope).find_map(|place| {
             let Place::Value(value) = place else {
                 return None;
             };
             let raw = scalar(value)?;
             let text = rule.cut(&raw)?;
-            (!is_blank(text)).then(|| text.to_owned())
+            (!is_blank(text)).then(|| (alternative, text.to_owned()))
         })
     })
 }
@@ -384,7 +403,7 @@ mod tests {
         }
         let html = rules(r#""$.h""#);
         let raw = first_string(&html, Scope::json(&value));
-        assert_eq!(raw.as_deref(), Some("<p>Bộ&nbsp;Y tế</p>"));
+        assert_eq!(raw, Some((0, "<p>Bộ&nbsp;Y tế</p>".to_owned())));
     }
 
     #[test]

@@ -1,0 +1,141 @@
+//! `khotin sites list`: the known ministries, or the sections of one.
+
+use std::io::Write;
+
+use serde_json::{Value, json};
+
+use crate::cli::context::known_site;
+use crate::cli::report::one_line;
+use crate::cli::table::write_table;
+use crate::cli::{Context, Outcome};
+use crate::config::{Section, Site};
+use crate::model::SiteId;
+
+/// List the known ministries, or the sections of one
+///
+/// Example: khotin sites list moh
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Show the sections of this site
+    #[arg(value_parser = |text: &str| Ok::<_, String>(SiteId::new(text)))]
+    site: Option<SiteId>,
+}
+
+pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let sites = context.sites()?;
+    match &args.site {
+        Some(id) => write_sections(out, known_site(&sites, id)?, context.json)?,
+        None => write_sites(out, &sites.iter().collect::<Vec<_>>(), context.json)?,
+    }
+    Ok(Outcome::Complete)
+}
+
+fn write_sites(out: &mut dyn Write, sites: &[&Site], json: bool) -> anyhow::Result<()> {
+    if json {
+        let sites: Vec<Value> = sites.iter().map(|site| site_as_json(site)).collect();
+        writeln!(out, "{}", serde_json::to_string_pretty(&sites)?)?;
+        return Ok(());
+    }
+    let header = [
+        "site",
+        "name",
+        "in English",
+        "hosts",
+        "platforms",
+        "sections",
+        "gap",
+        "origin",
+    ];
+    let rows: Vec<Vec<String>> = sites.iter().map(|site| site_as_row(site)).collect();
+    write_table(out, &header, &rows)?;
+    writeln!(
+        out,
+        "\nsections: active of all; `khotin sites list SITE` names them"
+    )?;
+    Ok(())
+}
+
+fn site_as_row(site: &Site) -> Vec<String> {
+    let profile = &site.profile;
+    let active = profile
+        .sections
+        .iter()
+        .filter(|section| section.active)
+        .count();
+    let row = [
+        profile.id.to_string(),
+        profile.name.vi.clone(),
+        profile.name.en.clone(),
+        profile.hosts.join(" "),
+        platforms(site).join(" "),
+        format!("{active} of {}", profile.sections.len()),
+        humantime::format_duration(profile.pace.gap).to_string(),
+        site.origin.clone(),
+    ];
+    row.map(|cell| one_line(&cell)).to_vec()
+}
+
+fn platforms(site: &Site) -> Vec<&str> {
+    site.profile
+        .platforms
+        .iter()
+        .map(|platform| platform.id.as_str())
+        .collect()
+}
+
+fn site_as_json(site: &Site) -> Value {
+    let profile = &site.profile;
+    json!({
+        "site": profile.id,
+        "name": { "vi": profile.name.vi, "en": profile.name.en },
+        "hosts": profile.hosts,
+        "platforms": platforms(site),
+        "sections": profile.sections.len(),
+        "sections_active": profile.sections.iter().filter(|section| section.active).count(),
+        "gap_seconds": profile.pace.gap.as_secs_f64(),
+        "synthetic": profile.synthetic,
+        "digest": profile.digest,
+        "origin": site.origin,
+    })
+}
+
+fn write_sections(out: &mut dyn Write, site: &Site, json: bool) -> anyhow::Result<()> {
+    let sections = &site.profile.sections;
+    if json {
+        let sections: Vec<Value> = sections.iter().map(section_as_json).collect();
+        writeln!(out, "{}", serde_json::to_string_pretty(&sections)?)?;
+        return Ok(());
+    }
+    let header = ["section", "name", "in English", "platform", "active"];
+    let rows: Vec<Vec<String>> = sections.iter().map(section_as_row).collect();
+    write_table(out, &header, &rows)?;
+    if sections.iter().any(|section| !section.active) {
+        let id = &site.profile.id;
+        writeln!(
+            out,
+            "\nnot active: read only when named: `khotin crawl {id} --section ID`"
+        )?;
+    }
+    Ok(())
+}
+
+fn section_as_row(section: &Section) -> Vec<String> {
+    let row = [
+        section.id.as_str(),
+        section.name.vi.as_str(),
+        section.name.en.as_str(),
+        section.platform.as_str(),
+        if section.active { "yes" } else { "no" },
+    ];
+    row.map(one_line).to_vec()
+}
+
+fn section_as_json(section: &Section) -> Value {
+    json!({
+        "section": section.id,
+        "name": { "vi": section.name.vi, "en": section.name.en },
+        "platform": section.platform,
+        "vars": section.vars,
+        "active": section.active,
+    })
+}
