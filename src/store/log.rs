@@ -13,6 +13,10 @@ use crate::model::{
     ArticleKey, FailureKind, Location, Request, RunId, Sequence, SiteId, Truncation, Via,
 };
 
+/// So many times reading a capture must have begun and not ended before the capture is blamed (our
+/// choice). Once is a `kill -9` or a power cut at that moment, which is nobody's fault.
+const TIMES_UNTIL_POISONED: u32 = 3;
+
 /// Writes a batch: exchanges, observations, queue, walks and positions, then folds what was touched.
 pub(super) fn commit(db: &Connection, batch: &Batch) -> Result<CommitReport, StoreError> {
     let mut expected = next_sequence(db)?;
@@ -207,7 +211,10 @@ pub(super) fn positions(db: &Connection) -> Result<Vec<Position>, StoreError> {
 }
 
 pub(super) fn attempting(db: &Connection, sequences: &[Sequence]) -> Result<(), StoreError> {
-    let mut statement = db.prepare_cached("INSERT OR IGNORE INTO attempting VALUES (?1)")?;
+    let mut statement = db.prepare_cached(
+        "INSERT INTO attempting (sequence) VALUES (?1)
+         ON CONFLICT (sequence) DO UPDATE SET times = times + 1",
+    )?;
     for sequence in sequences {
         statement.execute(params![sequence.0])?;
     }
@@ -215,8 +222,11 @@ pub(super) fn attempting(db: &Connection, sequences: &[Sequence]) -> Result<(), 
 }
 
 pub(super) fn poisoned(db: &Connection) -> Result<Vec<Sequence>, StoreError> {
-    let mut statement = db.prepare("SELECT sequence FROM attempting ORDER BY sequence")?;
-    let rows = statement.query_map([], |row| Ok(Sequence(row.get(0)?)))?;
+    let mut statement =
+        db.prepare("SELECT sequence FROM attempting WHERE times >= ?1 ORDER BY sequence")?;
+    let rows = statement.query_map(params![TIMES_UNTIL_POISONED], |row| {
+        Ok(Sequence(row.get(0)?))
+    })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

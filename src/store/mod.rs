@@ -184,15 +184,16 @@ pub trait Store {
     /// If the database fails.
     fn positions(&self) -> Result<Vec<Position>, StoreError>;
 
-    /// Marks captures that are about to be read. Committing them takes the mark away, unless they
-    /// are [`PageKind::Unreadable`].
+    /// Marks captures that are about to be read, once more each time. Committing them takes the mark
+    /// away, unless they are [`PageKind::Unreadable`].
     ///
     /// # Errors
     /// If the database fails.
     fn attempting(&mut self, sequences: &[Sequence]) -> Result<(), StoreError>;
 
-    /// The captures with such a mark. At a start these are the ones that killed the process that
-    /// read them, then and earlier.
+    /// The captures that were marked three times and never committed. At a start these are the ones
+    /// that killed the process that read them; a process that was killed from outside while it read
+    /// a capture leaves it with one mark, and it is read again.
     ///
     /// # Errors
     /// If the database fails.

@@ -58,7 +58,10 @@ CREATE TABLE positions (
     sequence INTEGER NOT NULL
 ) STRICT;
 
-CREATE TABLE attempting (sequence INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE attempting (
+    sequence INTEGER PRIMARY KEY,
+    times INTEGER NOT NULL DEFAULT 1
+) STRICT;
 
 CREATE TABLE observations (
     sequence INTEGER NOT NULL,
@@ -181,7 +184,7 @@ mod tests {
         migrate(&mut connection, path).unwrap();
         assert_eq!(version(&connection).unwrap(), newest());
         connection
-            .execute("INSERT INTO attempting VALUES (7)", [])
+            .execute("INSERT INTO attempting (sequence) VALUES (7)", [])
             .unwrap();
         migrate(&mut connection, path).unwrap();
         let kept: u64 = connection

@@ -134,10 +134,16 @@ fn captures_that_killed_a_process_are_remembered() {
     let (folder, mut store) = open();
     store.attempting(&[Sequence(1), Sequence(2)]).unwrap();
     store.commit(&batch(vec![page(1, "a", vec![])])).unwrap();
-    drop(store); // reading capture 2 killed the process
     let path = folder.path().join("khotin.db");
+    for time in 1..=2 {
+        drop(store); // the process died while it read capture 2
+        store = SqliteStore::open(&path, holder()).unwrap();
+        assert_eq!(store.poisoned().unwrap(), [], "dead {time} times");
+        store.attempting(&[Sequence(2)]).unwrap();
+    }
+    drop(store);
     let mut store = SqliteStore::open(&path, holder()).unwrap();
-    assert_eq!(store.poisoned().unwrap(), [Sequence(2)]);
+    assert_eq!(store.poisoned().unwrap(), [Sequence(2)], "dead three times");
     let mut unreadable = page(2, "b", vec![]);
     unreadable.exchange.page = PageKind::Unreadable;
     store.commit(&batch(vec![unreadable])).unwrap();
