@@ -119,7 +119,7 @@ fn with_nearest_name(message: &str) -> String {
 
 /// The known name most like `name`, if any is like it at all (normalized Damerau-Levenshtein
 /// above 0.6, our choice).
-pub(super) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
         .map(|candidate| {

@@ -31,6 +31,14 @@ pub enum CrawlError {
         /// The site.
         site: SiteId,
     },
+    /// The settings ask for more than a site of others may be asked.
+    #[error("the pace of {site} can not be used")]
+    Pace {
+        /// The site.
+        site: SiteId,
+        /// Why.
+        source: FetchError,
+    },
     /// The archive holds captures of the other kind.
     #[error("this archive holds {} captures, and {site} would be captured {}", known.as_str(), wanted.as_str())]
     MixedCaptures {
@@ -90,6 +98,7 @@ impl CrawlError {
                 "set `contact` in the [operator] part of config.toml to an e-mail address or URL at \
                  which the site's webmaster reaches you"
             }
+            Self::Pace { source, .. } => source.advice(),
             Self::MixedCaptures { .. } => {
                 "use another output folder for the mirror, or take its `resolve` line out of config.toml"
             }

@@ -37,9 +37,7 @@ pub use report::{FieldHits, RunReport, SectionReport, SiteReport};
 use self::keeper::{KeeperHandle, Tries};
 use self::worker::{Ended, Worker};
 use crate::config::{Config, Sites};
-use crate::fetch::{
-    Backoff, Clock, FetchOptions, Fetcher, Gate, GateSettings, Pace, PaceRules, PaceSettings,
-};
+use crate::fetch::{Clock, FetchOptions, Fetcher, Gate, GateSettings, Pace};
 use crate::frontier::{Frontier, scope};
 use crate::model::{Request, RunId, SiteId};
 use crate::store::{RunRow, Store};
@@ -73,6 +71,7 @@ pub async fn crawl(crawl: Crawl<'_>) -> Result<RunReport, CrawlError> {
     let plans = plan(crawl.config, crawl.sites, &crawl.options)?;
     let started = crawl.clock.now_utc();
     let begun = tokio::time::Instant::now();
+    let fetcher = Arc::new(fetcher(&crawl, &plans)?);
     let mut opened = open(crawl.config, crawl.sites, &*crawl.clock)?;
     refuse_mixed_captures(&opened, &plans)?;
     let options = serde_json::to_value(&crawl.options).map_err(CrawlError::Report)?;
@@ -91,17 +90,13 @@ pub async fn crawl(crawl: Crawl<'_>) -> Result<RunReport, CrawlError> {
         let seeds = frontier.seeds(&opened.store, &site.sections, started)?;
         opened.store.plan(&seeds)?;
     }
-    let backoff = Backoff {
-        ceiling: crawl.config.fetch.longest_pause.0,
-        ..Backoff::default()
-    };
     let tries = Tries {
         most: crawl.config.crawl.tries,
-        backoff,
+        backoff: plan::backoff(crawl.config),
     };
     let keeper = opened.into_keeper(&crawl, &plans, tries, started);
     let (handle, thread) = keeper::start(keeper);
-    let worked = work(&crawl, &plans, backoff, handle).await;
+    let worked = work(&crawl, &plans, fetcher, handle).await;
     let keeper = thread.join().map_err(|_| CrawlError::KeeperGone)?;
     finish(
         &crawl,
@@ -134,30 +129,17 @@ fn refuse_mixed_captures(opened: &Opened, plans: &[SitePlan]) -> Result<(), Craw
 async fn work(
     crawl: &Crawl<'_>,
     plans: &[SitePlan],
-    backoff: Backoff,
+    fetcher: Arc<Fetcher>,
     keeper: KeeperHandle,
 ) -> Result<BTreeMap<SiteId, Vec<Ended>>, CrawlError> {
-    let fetcher = Arc::new(fetcher(crawl, plans)?);
     let pace = Arc::new(Pace::new(
         Arc::new(keeper.clone()),
         Arc::clone(&crawl.clock),
         crawl.random,
     ));
+    crawl.progress.pace(pace.waiting());
     let mut workers = JoinSet::new();
     for plan in plans {
-        let rules = PaceRules::new(
-            PaceSettings {
-                gap: plan.gap,
-                jitter: if plan.is_own_machine {
-                    plan.gap.min(crawl.config.fetch.jitter.0)
-                } else {
-                    crawl.config.fetch.jitter.0
-                },
-                connections: plan.connections,
-                backoff,
-            },
-            plan.is_own_machine,
-        )?;
         let (profile, resolve) = (plan.profile.clone(), plan.frontier.walk.resolve.clone());
         let scope = move |request: &Request| {
             scope::decide(&profile, &resolve, &request.url)
@@ -170,11 +152,11 @@ async fn work(
                 scope: Arc::new(scope),
                 permissions: plan.permissions.clone(),
                 group: plan.profile.pace_group().to_owned(),
-                rules,
+                rules: plan.rules,
                 pace: Arc::clone(&pace),
             },
         ));
-        for _ in 0..plan.connections {
+        for _ in 0..plan.rules.settings().connections {
             let worker = Worker {
                 site: plan.profile.id.clone(),
                 keeper: keeper.clone(),

@@ -52,7 +52,8 @@ pub fn open(config: &Config, sites: &Sites, clock: &dyn Clock) -> Result<Opened,
 }
 
 /// Makes the store again from the archive alone. With `retry`, captures that killed the process are
-/// read again.
+/// read again. A database that can not be read is put aside beside it, and forgets which captures
+/// those were.
 ///
 /// # Errors
 /// As [`open`].
@@ -62,8 +63,36 @@ pub fn rebuild(
     clock: &dyn Clock,
     retry: bool,
 ) -> Result<Replayed, CrawlError> {
-    let opened = open_after(config, sites, clock, |store| Ok(store.wipe(retry)?))?;
+    let again = || open_after(config, sites, clock, |store| Ok(store.wipe(retry)?));
+    let opened = match again() {
+        Err(CrawlError::Store(error)) if error.is_damage() => {
+            let aside = put_aside(&database(&config.paths.output))?;
+            tracing::warn!("{error}: it is kept as {}", aside.display());
+            again()?
+        }
+        opened => opened?,
+    };
     Ok(opened.replayed)
+}
+
+/// Renames a damaged database, and removes the log that SQLite keeps beside it: it belongs to no
+/// other file.
+fn put_aside(path: &Path) -> Result<PathBuf, CrawlError> {
+    let aside = path.with_extension("db.damaged");
+    let failed = |source| CrawlError::Folder {
+        path: path.to_owned(),
+        source,
+    };
+    std::fs::rename(path, &aside).map_err(failed)?;
+    for ending in ["db-wal", "db-shm"] {
+        match std::fs::remove_file(path.with_extension(ending)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(failed(error));
+            }
+            _ => {}
+        }
+    }
+    Ok(aside)
 }
 
 fn open_after(

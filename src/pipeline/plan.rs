@@ -3,14 +3,13 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
-use std::time::Duration;
 
 use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::CrawlError;
 use crate::config::{Config, SiteProfile, Sites};
-use crate::fetch::{AddressPolicy, Permission};
+use crate::fetch::{AddressPolicy, Backoff, PaceRules, PaceSettings, Permission};
 use crate::frontier::FrontierOptions;
 use crate::frontier::walk::WalkOptions;
 use crate::model::{SectionId, SiteId, Via};
@@ -39,10 +38,8 @@ pub struct SitePlan {
     pub sections: Vec<SectionId>,
     /// How far, and when again.
     pub frontier: FrontierOptions,
-    /// From one answer to the next request.
-    pub gap: Duration,
-    /// Connections at once.
-    pub connections: usize,
+    /// How fast it may be asked.
+    pub rules: PaceRules,
     /// Every origin of the site is loopback, by the settings.
     pub is_own_machine: bool,
     /// How its captures are made.
@@ -54,8 +51,8 @@ pub struct SitePlan {
 /// Checks what the user asked for against settings and profiles.
 ///
 /// # Errors
-/// [`CrawlError`] for an unknown site or section, and without a contact for a site that is not on
-/// this machine.
+/// [`CrawlError`] for an unknown site or section, and without a contact or with a pace that is too
+/// fast for a site that is not on this machine.
 pub fn plan(
     config: &Config,
     sites: &Sites,
@@ -72,11 +69,25 @@ pub fn plan(
             return Err(CrawlError::NoContact { site: id.clone() });
         }
         let settings = config.site.get(id).cloned().unwrap_or_default();
+        let gap = settings.gap.map_or(profile.pace.gap, |gap| gap.0);
+        let jitter = config.fetch.jitter.0;
+        let pace = PaceSettings {
+            gap,
+            jitter: if is_own_machine {
+                gap.min(jitter)
+            } else {
+                jitter
+            },
+            connections: settings.connections.unwrap_or(1) as usize,
+            backoff: backoff(config),
+        };
         plans.push(SitePlan {
             sections: sections_of(&profile, &options.sections),
             frontier: frontier_options(config, options),
-            gap: settings.gap.map_or(profile.pace.gap, |gap| gap.0),
-            connections: settings.connections.unwrap_or(1) as usize,
+            rules: PaceRules::new(pace, is_own_machine).map_err(|source| CrawlError::Pace {
+                site: id.clone(),
+                source,
+            })?,
             via: if is_overridden(config, &profile) {
                 Via::Override
             } else {
@@ -96,6 +107,14 @@ pub fn plan(
         }
     }
     Ok(plans)
+}
+
+/// Pauses after failures.
+pub(super) fn backoff(config: &Config) -> Backoff {
+    Backoff {
+        ceiling: config.fetch.longest_pause.0,
+        ..Backoff::default()
+    }
 }
 
 /// How the frontier of a site is told what the user wants; for `rebuild` too.
@@ -226,6 +245,27 @@ mod tests {
         let demo = planned(loopback, &[]).unwrap();
         assert_eq!((demo[0].via, demo[0].is_own_machine), (Via::Override, true));
         assert_eq!(addresses(&demo), AddressPolicy::LoopbackOnly);
+    }
+
+    #[test]
+    fn only_a_site_on_this_machine_may_be_asked_fast() {
+        let loopback = "[fetch]\nresolve = { \"demo.khotin.test:80\" = \"127.0.0.1:8080\" }\n";
+        let contact = "[operator]\ncontact = \"a@example.org\"\n";
+        let table = [
+            ("199 ms", "gap = \"199ms\"", true),
+            ("200 ms", "gap = \"200ms\"", false),
+            ("two connections", "connections = 2", true),
+        ];
+        for (what, setting, is_too_fast) in table {
+            let site = format!("[site.demo]\n{setting}\n");
+            let public = planned(&format!("{contact}{site}"), &[]);
+            assert_eq!(
+                matches!(public, Err(CrawlError::Pace { .. })),
+                is_too_fast,
+                "{what}"
+            );
+            assert!(planned(&format!("{loopback}{site}"), &[]).is_ok(), "{what}");
+        }
     }
 
     #[test]

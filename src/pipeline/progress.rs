@@ -1,9 +1,17 @@
 //! Progress: counters of a run that others may look at while it goes on. Written by the pipeline,
 //! drawn by `cli::progress`.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use crate::fetch::Waiting;
+
+/// What the pace groups wait for, by their names.
+type Waits = watch::Receiver<BTreeMap<String, Waiting>>;
 
 /// Counters of all sites of a run together.
 #[derive(Debug)]
@@ -17,6 +25,7 @@ pub struct Progress {
     bytes: AtomicU64,
     draining: AtomicBool,
     waiting: Mutex<Option<String>>,
+    pace: Mutex<Option<Waits>>,
 }
 
 /// The counters at one moment.
@@ -54,6 +63,7 @@ impl Default for Progress {
             bytes: AtomicU64::default(),
             draining: AtomicBool::default(),
             waiting: Mutex::default(),
+            pace: Mutex::default(),
         }
     }
 }
@@ -64,6 +74,11 @@ impl Progress {
         self.asked.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.failed.fetch_add(u64::from(failed), Ordering::Relaxed);
+        // Until they are counted again; robots.txt was never among them.
+        let less = |left: u64| left.checked_sub(1);
+        let _ = self
+            .left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
     }
 
     /// What a commit found.
@@ -89,6 +104,32 @@ impl Progress {
         }
     }
 
+    /// Where the waits for the pace are shown.
+    pub(crate) fn pace(&self, waits: Waits) {
+        if let Ok(mut pace) = self.pace.lock() {
+            *pace = Some(waits);
+        }
+    }
+
+    /// What the run waits for, in words.
+    fn waiting(&self) -> Option<String> {
+        let told = self.waiting.lock().ok().and_then(|told| told.clone());
+        told.or_else(|| {
+            let pace = self.pace.lock().ok()?;
+            let waits = pace.as_ref()?.borrow();
+            let wait = waits.values().max_by_key(|wait| wait.until)?;
+            let left = wait
+                .until
+                .saturating_duration_since(tokio::time::Instant::now());
+            Some(if wait.is_held {
+                let left = humantime::format_duration(Duration::from_secs(left.as_secs()));
+                format!("{left}, which the site needs")
+            } else {
+                "pace".to_owned()
+            })
+        })
+    }
+
     /// The counters now.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {
@@ -100,7 +141,7 @@ impl Progress {
             failed: self.failed.load(Ordering::Relaxed),
             bytes: self.bytes.load(Ordering::Relaxed),
             draining: self.draining.load(Ordering::Relaxed),
-            waiting: self.waiting.lock().ok().and_then(|waiting| waiting.clone()),
+            waiting: self.waiting(),
         }
     }
 }
@@ -125,6 +166,35 @@ impl Snapshot {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn it_tells_for_what_the_pace_waits() {
+        let progress = Progress::default();
+        assert_eq!(progress.snapshot().waiting, None);
+        let (shown, waits) = watch::channel(BTreeMap::new());
+        progress.pace(waits);
+        assert_eq!(progress.snapshot().waiting, None);
+        let long = tokio::time::Instant::now() + Duration::from_millis(3_600_900);
+        let show = |until, is_held| {
+            shown.send_modify(|shown| {
+                shown.insert("a".to_owned(), Waiting { until, is_held });
+            });
+            progress.snapshot().waiting
+        };
+        assert_eq!(show(long, false).unwrap(), "pace");
+        assert_eq!(show(long, true).unwrap(), "1h, which the site needs");
+    }
+
+    #[test]
+    fn what_was_kept_is_no_longer_left() {
+        let progress = Progress::default();
+        progress.kept(10, false);
+        assert_eq!(progress.snapshot().left, 0);
+        progress.left(5);
+        progress.kept(10, true);
+        let now = progress.snapshot();
+        assert_eq!((now.asked, now.left, now.failed), (2, 4, 1));
+    }
 
     #[test]
     fn the_time_left_is_what_is_due_at_the_rate_so_far() {

@@ -173,7 +173,7 @@ fn drift(report: &SiteReport) -> Vec<String> {
     let mut signs = Vec::new();
     for (section, read) in &report.sections {
         if read.pages > 0 && read.items == 0 {
-            signs.push(format!("the listing of {section} shows no items any more"));
+            signs.push(format!("the listing of {section} shows no items"));
         }
     }
     for field in ["title", "blocks"] {
