@@ -34,6 +34,32 @@ const BY_WEIGHT: [Outcome; 8] = [
 ];
 
 impl Outcome {
+    /// Every outcome, in the order of the exit codes.
+    pub const ALL: [Self; 8] = [
+        Self::Complete,
+        Self::Incomplete,
+        Self::Usage,
+        Self::Damaged,
+        Self::Drift,
+        Self::Blocked,
+        Self::Busy,
+        Self::Interrupted,
+    ];
+
+    /// What it means, in the words of `khotin --help`.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Incomplete => "incomplete: a page failed, or a limit was reached",
+            Self::Usage => "wrong usage or configuration; nothing was done",
+            Self::Damaged => "archive or store damaged",
+            Self::Drift => "drift: the site changed (hit rates, listing sizes or dates say so)",
+            Self::Blocked => "blocked: the site refuses us",
+            Self::Busy => "another crawl holds the store",
+            Self::Interrupted => "ended by a second interrupt",
+        }
+    }
+
     /// The exit code.
     pub fn code(self) -> u8 {
         match self {

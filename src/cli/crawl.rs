@@ -3,14 +3,17 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use chrono::NaiveDate;
 use tokio::sync::watch;
 
+use super::context::known_site;
+use super::json::write_json;
+use super::problem::UsageError;
 use super::progress::Drawer;
 use super::report::write_report;
 use super::{Context, Outcome};
-use crate::config::{Config, Sites};
+use crate::config::{Config, Sites, nearest};
 use crate::fetch::{Clock, SystemClock};
 use crate::frontier::Frontier;
 use crate::frontier::way::Way;
@@ -58,6 +61,7 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
     let config = context.config()?;
     let sites = context.sites()?;
     let options = joined(args, &config);
+    known_names(&sites, &options)?;
     if args.dry_run {
         return dry_run(&config, &sites, &options, context.json, out);
     }
@@ -84,6 +88,28 @@ fn joined(args: &Args, config: &Config) -> CrawlOptions {
         max_requests: args.max_requests.or(settings.max_requests),
         full: args.full || settings.full,
     }
+}
+
+/// Checks names that a user may misspell.
+fn known_names(sites: &Sites, options: &CrawlOptions) -> anyhow::Result<()> {
+    let mut known = Vec::new();
+    for name in &options.sites {
+        let site = known_site(sites, name)?;
+        known.extend(site.profile.sections.iter().map(|section| &section.id));
+    }
+    let Some(unknown) = options.sections.iter().find(|id| !known.contains(id)) else {
+        return Ok(());
+    };
+    let names: Vec<&str> = known.iter().map(|id| id.as_str()).collect();
+    let sites: Vec<&str> = options.sites.iter().map(SiteId::as_str).collect();
+    let advice = match nearest(unknown.as_str(), &names) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => format!("known here: {}", names.join(", ")),
+    };
+    bail!(UsageError::new(
+        format!("no section `{unknown}` in {}", sites.join(", ")),
+        advice,
+    ))
 }
 
 /// One run with progress and interrupts; for `demo` too.
@@ -167,7 +193,7 @@ fn dry_run(
             .map(|(plan, requests)| {
                 serde_json::json!({
                     "site": plan.profile.id,
-                    "gap_ms": plan.gap.as_millis() as u64,
+                    "gap_ms": plan.rules.settings().gap.as_millis() as u64,
                     "requests": requests.iter().map(|request| serde_json::json!({
                         "purpose": request.purpose, "method": request.method,
                         "url": request.url, "body": request.body, "section": request.section,
@@ -175,11 +201,11 @@ fn dry_run(
                 })
             })
             .collect();
-        writeln!(out, "{}", serde_json::to_string_pretty(&sites)?)?;
+        write_json(out, &sites)?;
         return Ok(Outcome::Complete);
     }
     for (plan, requests) in asked {
-        let gap = humantime::format_duration(plan.gap);
+        let gap = humantime::format_duration(plan.rules.settings().gap);
         writeln!(
             out,
             "{}: one request every {gap}, after robots.txt",

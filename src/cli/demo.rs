@@ -5,9 +5,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use serde_json::json;
 
 use super::crawl::crawl;
 use super::export::export_to;
+use super::json::write_json;
 use super::report::write_report;
 use super::{Context, Outcome};
 use crate::config::{Config, Sites};
@@ -29,7 +31,7 @@ pub(crate) struct Args {
     dir: PathBuf,
 
     /// How many articles the ministry has, beside its two real ones
-    #[arg(long, default_value_t = 300, value_name = "N")]
+    #[arg(long, default_value_t = 300, value_name = "N", value_parser = articles)]
     articles: usize,
 
     /// Only serve, until interrupted: for `khotin crawl` in the folder, from another terminal
@@ -39,6 +41,18 @@ pub(crate) struct Args {
     /// Fill the article pages to 60-120 KB, as large as real ones; for measuring
     #[arg(long)]
     large_pages: bool,
+}
+
+/// With so many every section has some; an empty one would be reported as drift.
+const FEWEST_ARTICLES: usize = 30;
+/// All of them are held in memory.
+const MOST_ARTICLES: usize = 100_000;
+
+fn articles(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok();
+    number
+        .filter(|number| (FEWEST_ARTICLES..=MOST_ARTICLES).contains(number))
+        .ok_or_else(|| format!("it is a number from {FEWEST_ARTICLES} to {MOST_ARTICLES}"))
 }
 
 pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow::Result<Outcome> {
@@ -70,12 +84,17 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         out.flush()?;
     }
     if args.serve {
-        writeln!(
-            out,
-            "crawl it from another terminal: cd {} && khotin crawl",
-            args.dir.display()
-        )?;
-        writeln!(out, "interrupt to stop it")?;
+        let address = format!("http://{}", ministry.address());
+        if context.json {
+            write_json(out, &json!({ "dir": args.dir, "address": address }))?;
+        } else {
+            writeln!(
+                out,
+                "crawl it from another terminal: cd {} && khotin crawl",
+                args.dir.display()
+            )?;
+            writeln!(out, "interrupt to stop it")?;
+        }
         out.flush()?;
         runtime.block_on(tokio::signal::ctrl_c())?;
         return Ok(Outcome::Complete);
@@ -133,9 +152,18 @@ fn crawl_and_export(
         ..CrawlOptions::default()
     };
     let report = crawl(config, &sites, options)?;
-    write_report(out, &report, json)?;
-    let exported = export_to(config, ExportQuery::default(), None)?;
     if !json {
+        write_report(out, &report, false)?;
+    }
+    let exported = export_to(config, ExportQuery::default(), None)?;
+    if json {
+        let answer = json!({
+            "dir": dir,
+            "report": report,
+            "export": { "folder": exported.folder, "manifest": exported.manifest },
+        });
+        write_json(out, &answer)?;
+    } else {
         writeln!(
             out,
             "\n{} articles, all of them made up",

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use chrono::NaiveDate;
+use serde_json::json;
 
 use super::context::known_site;
+use super::json::write_json;
 use super::problem::UsageError;
 use super::{Context, Outcome};
 use crate::config::Config;
@@ -77,7 +79,8 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
     };
     let report = export_to(&config, query, args.out.clone())?;
     if context.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&report.manifest)?)?;
+        let answer = json!({ "folder": report.folder, "manifest": report.manifest });
+        write_json(out, &answer)?;
     } else {
         writeln!(
             out,

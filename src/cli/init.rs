@@ -4,9 +4,11 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
+use serde_json::json;
 
-use super::Outcome;
+use super::json::write_json;
 use super::problem::UsageError;
+use super::{Context, Outcome};
 
 /// The reference of all settings, as in the repository.
 const REFERENCE: &str = include_str!("../../config.toml");
@@ -21,7 +23,7 @@ pub(crate) struct Args {
     dir: PathBuf,
 
     /// An e-mail address or URL at which a ministry's webmaster reaches you
-    #[arg(long)]
+    #[arg(long, value_name = "ADDRESS")]
     contact: Option<String>,
 
     /// Who runs this archive
@@ -29,7 +31,7 @@ pub(crate) struct Args {
     name: Option<String>,
 }
 
-pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let path = args.dir.join("config.toml");
     if path.exists() {
         bail!(UsageError::new(
@@ -42,6 +44,10 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Outcome> {
         .with_context(|| format!("can not make the folder {}", folder()))?;
     let text = filled(args.contact.as_deref(), args.name.as_deref());
     std::fs::write(&path, text).with_context(|| format!("can not write {}", path.display()))?;
+    if context.json {
+        write_json(out, &json!({ "made": path }))?;
+        return Ok(Outcome::Complete);
+    }
     writeln!(out, "made {}", path.display())?;
     if args.contact.is_none() {
         writeln!(

@@ -6,6 +6,8 @@ mod crawl;
 mod demo;
 mod export;
 mod init;
+mod json;
+mod output;
 mod problem;
 mod progress;
 mod read;
@@ -25,34 +27,36 @@ pub use crate::outcome::Outcome;
 use clap::{Parser, Subcommand};
 
 use self::context::Context;
+use self::output::Output;
 use self::problem::Problem;
 
-const EXIT_CODES: &str = "\
-Exit codes, the weightiest cause wins:
-  0  complete
-  1  incomplete: a page failed, or a limit was reached
-  2  wrong usage or configuration; nothing was done
-  3  archive or store damaged
-  4  drift: the site changed (hit rates, listing sizes or dates say so)
-  5  blocked: the site refuses us
- 75  another crawl holds the store
-130  ended by a second interrupt";
+/// Heading of the options that every command has.
+const GLOBAL: &str = "Options of every command";
+
+/// The end of `khotin --help`.
+fn exit_codes() -> String {
+    let mut text = "Exit codes, the weightiest cause wins:".to_owned();
+    for outcome in Outcome::ALL {
+        text.push_str(&format!("\n{:>3}  {}", outcome.code(), outcome.meaning()));
+    }
+    text
+}
 
 /// Archives the news of Vietnamese ministries: crawls politely, keeps every answer in WARC files,
 /// and writes records to CSV and JSON
 #[derive(Debug, Parser)]
-#[command(name = "khotin", version, after_help = EXIT_CODES, propagate_version = true)]
+#[command(name = "khotin", version, after_help = exit_codes(), propagate_version = true, max_term_width = 100)]
 struct Cli {
     /// Settings [default: config.toml in this folder]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = GLOBAL)]
     config: Option<PathBuf>,
 
     /// Print JSON for machines instead of text
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     json: bool,
 
     /// Log more; twice: everything
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = GLOBAL)]
     verbose: u8,
 
     #[command(subcommand)]
@@ -90,7 +94,7 @@ pub fn main() -> ExitCode {
         }
     };
     crate::telemetry::start(cli.verbose);
-    let mut out = std::io::stdout().lock();
+    let mut out = Output::new(std::io::stdout().lock());
     let result = run(cli, &mut out).and_then(|outcome| {
         out.flush()?;
         Ok(outcome)
@@ -99,9 +103,6 @@ pub fn main() -> ExitCode {
         Ok(outcome) => ExitCode::from(outcome.code()),
         Err(error) => {
             let problem = Problem::from_error(&error);
-            if problem.is_closed_pipe {
-                return ExitCode::from(Outcome::Complete.code());
-            }
             // As above: the exit code still tells.
             let _ = writeln!(std::io::stderr(), "{problem}");
             ExitCode::from(problem.outcome.code())
@@ -112,7 +113,7 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let context = Context::new(cli.config, cli.json);
     match cli.command {
-        Command::Init(args) => init::run(&args, out),
+        Command::Init(args) => init::run(&args, &context, out),
         Command::Crawl(args) => crawl::run(&args, &context, out),
         Command::Demo(args) => demo::run(&args, &context, out),
         Command::Export(args) => export::run(&args, &context, out),
@@ -122,5 +123,57 @@ fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Outcome> {
         Command::Read(args) => read::run(&args, &context, out),
         Command::Rebuild(args) => rebuild::run(&args, &context, out),
         Command::Verify(args) => verify::run(&args, &context, out),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// Every command below `command`, with the words that lead to it.
+    fn commands(command: &clap::Command) -> Vec<clap::Command> {
+        let below = command.get_subcommands().flat_map(commands);
+        std::iter::once(command.clone()).chain(below).collect()
+    }
+
+    /// What a shell would make of a line without quotes: `a && b` is two commands.
+    fn examples(help: &str) -> Vec<Vec<String>> {
+        let lines = help
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("Example: "));
+        lines
+            .flat_map(|line| line.split(" && "))
+            .map(|line| line.split(' ').map(str::to_owned).collect())
+            .collect()
+    }
+
+    #[test]
+    fn the_example_of_every_command_parses() {
+        let mut cli = Cli::command();
+        cli.build();
+        for command in commands(&cli) {
+            let is_leaf = command.get_subcommands().next().is_none();
+            let name = command.get_bin_name().unwrap_or_default().to_owned();
+            if !is_leaf || name.contains(" help") {
+                continue;
+            }
+            let about = command
+                .get_long_about()
+                .or(command.get_about())
+                .map(ToString::to_string);
+            let examples = examples(&about.unwrap_or_default());
+            assert!(!examples.is_empty(), "{name} has no example");
+            for example in examples {
+                assert!(
+                    example.join(" ").starts_with("khotin "),
+                    "{name}: {example:?}"
+                );
+                if let Err(error) = Cli::try_parse_from(&example) {
+                    panic!("{name}: {example:?}: {error}");
+                }
+            }
+        }
     }
 }

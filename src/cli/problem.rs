@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Outcome;
+use super::report::one_line;
 use crate::archive::ArchiveError;
 use crate::config::FileError;
 use crate::export::ExportError;
@@ -34,8 +35,6 @@ pub(crate) struct Problem {
     advice: Option<String>,
     /// The exit code.
     pub(crate) outcome: Outcome,
-    /// The reader of our output went away (`khotin … | head`): nothing to complain about.
-    pub(crate) is_closed_pipe: bool,
 }
 
 impl Problem {
@@ -50,7 +49,6 @@ impl Problem {
             message,
             advice: None,
             outcome: Outcome::Incomplete,
-            is_closed_pipe: false,
         };
         for cause in error.chain() {
             if let Some(usage) = cause.downcast_ref::<UsageError>() {
@@ -65,8 +63,6 @@ impl Problem {
                 problem.set(archive.advice(), outcome_of_archive(archive));
             } else if let Some(export) = cause.downcast_ref::<ExportError>() {
                 problem.set(export.advice(), Outcome::Incomplete);
-            } else if let Some(io) = cause.downcast_ref::<std::io::Error>() {
-                problem.is_closed_pipe = io.kind() == std::io::ErrorKind::BrokenPipe;
             }
         }
         problem
@@ -83,6 +79,7 @@ fn outcome_of_crawl(error: &CrawlError) -> Outcome {
         CrawlError::UnknownSite { .. }
         | CrawlError::UnknownSection { .. }
         | CrawlError::NoContact { .. }
+        | CrawlError::Pace { .. }
         | CrawlError::MixedCaptures { .. }
         | CrawlError::CaFile { .. }
         | CrawlError::Fetch(_) => Outcome::Usage,
@@ -117,7 +114,11 @@ fn outcome_of_archive(error: &ArchiveError) -> Outcome {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}", self.message)?;
+        for (index, line) in self.message.lines().enumerate() {
+            let start = if index == 0 { "error: " } else { "\n" };
+            // A message may name what a page or a file holds.
+            write!(f, "{start}{}", one_line(line))?;
+        }
         match &self.advice {
             Some(advice) => write!(f, "\n  what to do: {advice}"),
             None => Ok(()),

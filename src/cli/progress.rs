@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::pipeline::{Progress, Snapshot};
 
-/// How often a terminal is redrawn.
+/// How often a terminal is redrawn, and the counters are looked at.
 const REDRAW: Duration = Duration::from_millis(200);
 /// How often a plain line is written.
 const PLAIN_LINE: Duration = Duration::from_secs(10);
@@ -28,13 +28,16 @@ impl Drawer {
         let on_terminal = std::io::stderr().is_terminal();
         let thread = std::thread::spawn(move || {
             let bar = on_terminal.then(new_bar);
-            let every = if on_terminal { REDRAW } else { PLAIN_LINE };
-            while stopped.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
+            let mut plain = PlainLines::default();
+            while stopped.recv_timeout(REDRAW) == Err(RecvTimeoutError::Timeout) {
                 let now = progress.snapshot();
                 match &bar {
                     Some(bar) => draw(bar, &now),
-                    // A closed standard error must not end the crawl.
-                    None => drop(writeln!(std::io::stderr(), "{}", plain_line(&now))),
+                    None if plain.is_due(&now) => {
+                        // A closed standard error must not end the crawl.
+                        drop(writeln!(std::io::stderr(), "{}", plain_line(&now)));
+                    }
+                    None => {}
                 }
             }
             if let Some(bar) = bar {
@@ -52,9 +55,28 @@ impl Drawer {
     }
 }
 
+/// When a plain line is written: every [`PLAIN_LINE`], and at once when an interrupt came.
+#[derive(Debug, Default)]
+struct PlainLines {
+    last: Duration,
+    was_draining: bool,
+}
+
+impl PlainLines {
+    fn is_due(&mut self, now: &Snapshot) -> bool {
+        let is_due = now.elapsed.saturating_sub(self.last) >= PLAIN_LINE
+            || now.draining && !self.was_draining;
+        if is_due {
+            self.last = now.elapsed;
+            self.was_draining = now.draining;
+        }
+        is_due
+    }
+}
+
 fn new_bar() -> ProgressBar {
     let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len}  {msg}") {
+    if let Ok(style) = ProgressStyle::with_template("{bar:10} {wide_msg}") {
         bar.set_style(style);
     }
     bar
@@ -63,7 +85,7 @@ fn new_bar() -> ProgressBar {
 fn draw(bar: &ProgressBar, now: &Snapshot) {
     bar.set_length(now.asked + now.left);
     bar.set_position(now.asked);
-    bar.set_message(words(now));
+    bar.set_message(plain_line(now));
 }
 
 /// `412 done, 88 queued, 1.9/s, 300 new, 2 failed, ETA 46s, waits for pace`.
@@ -72,6 +94,9 @@ fn plain_line(now: &Snapshot) -> String {
 }
 
 fn words(now: &Snapshot) -> String {
+    if now.draining {
+        return "finishing what is in flight, interrupt again to stop".to_owned();
+    }
     let mut words = format!(
         "{:.1}/s, {} new, {} failed",
         now.rate(),
@@ -82,9 +107,7 @@ fn words(now: &Snapshot) -> String {
         let left = Duration::from_secs(left.as_secs());
         words.push_str(&format!(", ETA {}", humantime::format_duration(left)));
     }
-    if now.draining {
-        words.push_str(", finishing what is in flight (interrupt again to stop at once)");
-    } else if let Some(what) = &now.waiting {
+    if let Some(what) = &now.waiting {
         words.push_str(&format!(", waits for {what}"));
     }
     words
@@ -93,6 +116,27 @@ fn words(now: &Snapshot) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_plain_line_is_due_every_ten_seconds_and_when_an_interrupt_came() {
+        let table = [
+            ("too early", 9, false, false),
+            ("ten seconds", 10, false, true),
+            ("just written", 11, false, false),
+            ("an interrupt", 12, true, true),
+            ("said already", 13, true, false),
+            ("ten seconds later", 22, true, true),
+        ];
+        let mut plain = PlainLines::default();
+        for (what, seconds, draining, expected) in table {
+            let now = Snapshot {
+                elapsed: Duration::from_secs(seconds),
+                draining,
+                ..Snapshot::default()
+            };
+            assert_eq!(plain.is_due(&now), expected, "{what}");
+        }
+    }
 
     #[test]
     fn a_plain_line_says_rate_done_left_and_what_it_waits_for() {

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use chrono::{DateTime, Utc};
 use data_encoding::{BASE32, HEXLOWER};
 use serde_json::json;
@@ -12,7 +12,9 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::context::known_site;
+use super::json::write_json;
 use super::problem::UsageError;
+use super::report::one_line;
 use super::{Context, Outcome};
 use crate::config::SiteProfile;
 use crate::model::{
@@ -23,7 +25,7 @@ use crate::{extract, normalize};
 
 /// Read a saved page or JSON answer and print its page and record
 ///
-/// Example: khotin read page.html --url https://moh.gov.vn/tin-noi-bat/-/asset_publisher/3Yst7YhbkA5j/content/a --site moh
+/// Example: khotin read page.html --url https://moh.gov.vn/tin-tong-hop --site moh
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The saved page
@@ -80,8 +82,27 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
     };
     let listed: Vec<_> = observations.iter().filter(|one| one.position > 0).collect();
     let answer = json!({ "page": read, "record": article, "listed": listed });
-    writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
+    write_json(out, &answer)?;
+    if let Some(why) = nothing_read(&read.page) {
+        // The exit code tells it too.
+        let _ = writeln!(
+            std::io::stderr(),
+            "no article and no listing in {}: {}\n  what to do: `khotin sites try {}` shows what each selector finds",
+            args.file.display(),
+            one_line(why),
+            args.file.display(),
+        );
+    }
     Ok(outcome_of(&read))
+}
+
+/// Why a page gave nothing.
+fn nothing_read(page: &Page) -> Option<&str> {
+    match page {
+        Page::Blocked { rule } => Some(rule),
+        Page::Other { reason } => Some(reason),
+        _ => None,
+    }
 }
 
 /// A page that says nothing is incomplete, a refusal is blocked.
@@ -101,7 +122,12 @@ pub(crate) fn capture_of_file(
     profile: &SiteProfile,
     saved: &Saved,
 ) -> anyhow::Result<Capture> {
-    let body = std::fs::read(path).with_context(|| format!("can not read {}", path.display()))?;
+    let body = std::fs::read(path).map_err(|error| {
+        UsageError::new(
+            format!("can not read {}: {error}", path.display()),
+            "name a file that was saved from a browser, or with `curl -o`",
+        )
+    })?;
     let captured_at = match saved.time {
         Some(time) => time,
         None => std::fs::metadata(path)?.modified()?.into(),

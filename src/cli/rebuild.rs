@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use super::json::write_json;
 use super::{Context, Outcome};
 use crate::fetch::SystemClock;
 use crate::pipeline;
@@ -25,7 +26,7 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
     let sites = context.sites()?;
     let replayed = pipeline::rebuild(&config, &sites, &SystemClock, args.retry)?;
     if context.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&replayed)?)?;
+        write_json(out, &replayed)?;
     } else {
         writeln!(out, "{} exchanges read again", replayed.exchanges)?;
         if replayed.unreadable > 0 {

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::json::write_json;
 use super::table::write_table;
 use crate::model::ArticleKey;
 use crate::pipeline::{RunReport, SiteReport};
@@ -16,7 +17,7 @@ pub(crate) fn write_report(
     json: bool,
 ) -> anyhow::Result<()> {
     if json {
-        writeln!(out, "{}", serde_json::to_string_pretty(report)?)?;
+        write_json(out, report)?;
         return Ok(());
     }
     for (id, site) in &report.sites {

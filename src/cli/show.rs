@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::bail;
 
+use super::json::write_json;
 use super::problem::UsageError;
 use super::report::one_line;
 use super::{Context, Outcome};
@@ -38,7 +39,7 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         ));
     };
     if context.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&article)?)?;
+        write_json(out, &article)?;
     } else {
         write_page(out, &article)?;
     }

@@ -5,6 +5,7 @@ use std::io::Write;
 use anyhow::bail;
 use serde_json::{Value, json};
 
+use super::json::write_json;
 use super::problem::UsageError;
 use super::report::one_line;
 use super::table::write_table;
@@ -38,11 +39,7 @@ pub(crate) fn run(_: &Args, context: &Context, out: &mut dyn Write) -> anyhow::R
         }
     }
     if context.json {
-        writeln!(
-            out,
-            "{}",
-            serde_json::to_string_pretty(&as_json(run.as_ref(), &sites))?
-        )?;
+        write_json(out, &as_json(run.as_ref(), &sites))?;
         return Ok(Outcome::Complete);
     }
     match &run {

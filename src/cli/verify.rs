@@ -5,6 +5,7 @@ use std::io::Write;
 use anyhow::bail;
 use serde_json::json;
 
+use super::json::write_json;
 use super::problem::UsageError;
 use super::{Context, Outcome};
 use crate::archive::{self, Archive};
@@ -38,7 +39,7 @@ pub(crate) fn run(_: &Args, context: &Context, out: &mut dyn Write) -> anyhow::R
         report.is_sound() && compared.as_ref().is_none_or(|compared| compared.is_equal());
     if context.json {
         let answer = json!({ "sound": is_sound, "archive": report, "store": compared });
-        writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
+        write_json(out, &answer)?;
     } else {
         write!(out, "{report}")?;
         match &compared {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::cells::{self, ARTICLE, Cells, LISTING};
 use super::fixture::{Expected, Fixture, fixtures};
 use crate::cli::context::known_site;
+use crate::cli::json::write_json;
 use crate::cli::problem::UsageError;
 use crate::cli::report::one_line;
 use crate::cli::table::write_table;
@@ -90,7 +91,7 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
     }
     if context.json {
         let all: Vec<Value> = checked.iter().map(as_json).collect();
-        writeln!(out, "{}", serde_json::to_string_pretty(&all)?)?;
+        write_json(out, &all)?;
     } else {
         for one in &checked {
             write_checked(out, one)?;

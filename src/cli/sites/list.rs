@@ -5,6 +5,7 @@ use std::io::Write;
 use serde_json::{Value, json};
 
 use crate::cli::context::known_site;
+use crate::cli::json::write_json;
 use crate::cli::report::one_line;
 use crate::cli::table::write_table;
 use crate::cli::{Context, Outcome};
@@ -33,7 +34,7 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
 fn write_sites(out: &mut dyn Write, sites: &[&Site], json: bool) -> anyhow::Result<()> {
     if json {
         let sites: Vec<Value> = sites.iter().map(|site| site_as_json(site)).collect();
-        writeln!(out, "{}", serde_json::to_string_pretty(&sites)?)?;
+        write_json(out, &sites)?;
         return Ok(());
     }
     let header = [
@@ -103,7 +104,7 @@ fn write_sections(out: &mut dyn Write, site: &Site, json: bool) -> anyhow::Resul
     let sections = &site.profile.sections;
     if json {
         let sections: Vec<Value> = sections.iter().map(section_as_json).collect();
-        writeln!(out, "{}", serde_json::to_string_pretty(&sections)?)?;
+        write_json(out, &sections)?;
         return Ok(());
     }
     let header = ["section", "name", "in English", "platform", "active"];

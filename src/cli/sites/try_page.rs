@@ -10,6 +10,7 @@ use url::Url;
 use super::archived::newest_capture;
 use super::{cells, summary};
 use crate::cli::context::known_site;
+use crate::cli::json::write_json;
 use crate::cli::problem::UsageError;
 use crate::cli::read::{Saved, capture_of_file, outcome_of};
 use crate::cli::report::one_line;
@@ -68,7 +69,7 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
             "observations": observations,
             "warnings": warnings,
         });
-        writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
+        write_json(out, &answer)?;
     } else {
         write_capture(out, &capture)?;
         write_trace(out, &trace)?;
