@@ -1,0 +1,129 @@
+//! `khotin demo`, and every command in the folder that it makes.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::program::run;
+
+/// The smallest ministry is enough for every command.
+fn demo(folder: &Path) -> Value {
+    let ran = run(folder, &["demo", "--articles", "30", "--json"]);
+    ran.expect("demo", 0).json()
+}
+
+#[test]
+fn an_empty_folder_is_enough_and_the_second_run_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = run(folder.path(), &["demo", "--articles", "30"]).expect("first", 0);
+    for words in [
+        "the demo ministry listens on http://127.0.0.1:",
+        "all of them made up",
+        "double-click   khotin-demo/output/exports/",
+        "look around    cd khotin-demo && khotin status",
+    ] {
+        assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
+    }
+    let named = ran
+        .stdout
+        .lines()
+        .find_map(|line| line.strip_prefix("double-click   "));
+    let sheet = fs::read(folder.path().join(named.unwrap())).unwrap();
+    assert!(
+        sheet.starts_with(b"\xEF\xBB\xBFkey;site;"),
+        "no spreadsheet"
+    );
+
+    let second = demo(folder.path());
+    let site = &second["report"]["sites"]["demo"];
+    assert_eq!(site["new"], Value::Array(Vec::new()));
+    // One listing a section; robots.txt is still fresh.
+    assert_eq!(site["requests"], 8);
+    assert!(second["export"]["manifest"]["articles"].as_u64().unwrap() >= 32);
+    let made: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(
+        made.len(),
+        1,
+        "demo makes its own folder and nothing beside it"
+    );
+}
+
+#[test]
+fn every_command_works_in_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = demo(folder.path());
+    let here = folder.path().join("khotin-demo");
+    let key = first["report"]["sites"]["demo"]["new"][0].as_str().unwrap();
+    let record = run(&here, &["show", key, "--json"])
+        .expect("show", 0)
+        .json();
+    assert_eq!(record["key"], key);
+    assert_eq!(record["synthetic"], true);
+    let url = record["url"].as_str().unwrap();
+    let by_url = run(&here, &["show", url, "--json"])
+        .expect("show URL", 0)
+        .json();
+    assert_eq!(by_url, record);
+    let page = run(&here, &["show", key])
+        .expect("show as a page", 0)
+        .stdout;
+    let title = record["title"].as_str().unwrap();
+    assert!(
+        page.starts_with("SYNTHETIC") && page.contains(title),
+        "{page}"
+    );
+
+    let status = run(&here, &["status", "--json"]).expect("status", 0).json();
+    let articles = status["sites"]["demo"]["articles"]["live"]
+        .as_u64()
+        .unwrap();
+    assert_eq!(status["last_run"]["run"], first["report"]["run"]);
+    let export = run(&here, &["export", "--json"]).expect("export", 0).json();
+    assert_eq!(export["manifest"]["articles"], articles);
+    let exported = here.join(export["folder"].as_str().unwrap());
+    assert!(exported.join("articles.csv").is_file());
+    let verified = run(&here, &["verify", "--json"]).expect("verify", 0).json();
+    assert_eq!(verified["sound"], true);
+    let rebuilt = run(&here, &["rebuild", "--json"])
+        .expect("rebuild", 0)
+        .json();
+    assert_eq!(rebuilt["exchanges"], status["sites"]["demo"]["exchanges"]);
+    let after = run(&here, &["show", key, "--json"])
+        .expect("after", 0)
+        .json();
+    assert_eq!(after, record, "the archive alone gives the same record");
+    for args in [
+        vec!["status"],
+        vec!["export"],
+        vec!["verify"],
+        vec!["rebuild"],
+    ] {
+        let ran = run(&here, &args).expect(args[0], 0);
+        assert!(!ran.stdout.is_empty(), "{} said nothing", args[0]);
+    }
+}
+
+#[test]
+fn a_ministry_too_small_to_fill_its_sections_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in ["29", "0", "many"] {
+        run(folder.path(), &["demo", "--articles", number])
+            .expect(number, 2)
+            .says(number, &["a number from 30 to 100000"]);
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn an_unknown_article_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    demo(folder.path());
+    let here = folder.path().join("khotin-demo");
+    run(&here, &["show", "demo:portal:1"])
+        .expect("show", 2)
+        .says(
+            "show",
+            &["no article `demo:portal:1`", "column `key` of articles.csv"],
+        );
+}

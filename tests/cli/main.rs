@@ -1,0 +1,19 @@
+//! The program as a user meets it: the real binary, its words, its files and its exit codes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "all of this is test code: a panic is a failed test"
+)]
+
+mod demo;
+mod dry_run;
+mod errors;
+mod exit_codes;
+mod help;
+mod hostile;
+mod init;
+mod interrupt;
+#[path = "../support/program.rs"]
+mod program;
+mod read;
