@@ -1,9 +1,6 @@
 //! The repository's config.toml is the reference of all settings: every key, with its default.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test helper may fail as a test does"
-)]
+#![expect(clippy::unwrap_used, reason = "a test helper may fail as a test does")]
 
 use std::collections::BTreeSet;
 
