@@ -54,7 +54,7 @@ impl Drawer {
 
 fn new_bar() -> ProgressBar {
     let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len}  {msg}") {
+    if let Ok(style) = ProgressStyle::with_template("{bar:20} {pos}/{len}  {wide_msg}") {
         bar.set_style(style);
     }
     bar

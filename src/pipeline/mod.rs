@@ -216,12 +216,10 @@ async fn tell_waits(
             let left = one
                 .until
                 .saturating_duration_since(tokio::time::Instant::now());
-            let whose = if one.is_held {
-                "the site, which wishes a pause,"
-            } else {
-                "pace,"
-            };
-            format!("{whose} {:.1} s", left.as_secs_f64())
+            match one.is_held {
+                false => "pace".to_owned(),
+                true => format!("a pause of {} s, as the site wishes", left.as_secs()),
+            }
         }));
     }
 }
