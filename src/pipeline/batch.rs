@@ -59,10 +59,14 @@ pub(super) fn keep(keeper: &mut Keeper, incoming: Vec<Incoming>) -> Result<(), C
     keeper.store.attempting(&sequences)?;
     let mut entries = Vec::with_capacity(archived.len());
     for (kept, circumstances) in archived {
-        let site = keeper.site(&kept.request.site.clone())?;
+        let id = &kept.request.site;
+        let site = keeper
+            .sites
+            .get(id)
+            .ok_or_else(|| CrawlError::UnknownSite { site: id.clone() })?;
         let frontier = Frontier {
-            profile: &site.profile.clone(),
-            options: &site.options.clone(),
+            profile: &site.profile,
+            options: &site.options,
         };
         let (entry, told) = ingest(frontier, &keeper.store, kept, circumstances)?;
         tell(keeper, &entry, told)?;
