@@ -17,13 +17,34 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 /// assert_eq!(clean(" Bo\u{302}\u{323} \u{a0}Y\u{200b} tế\n"), "Bộ Y tế");
 /// ```
 pub fn clean(text: &str) -> String {
+    let text = text.trim();
+    // Nearly all text takes the first way or the second; composing it again, time after time, would
+    // be most of the work of reading a page.
+    if is_clean(text) {
+        return text.to_owned();
+    }
     match is_nfc_quick(visible(text)) {
-        // Nearly all text; composing it again would be most of the work of reading a page.
         IsNormalized::Yes => with_single_spaces(visible(text), text.len()),
         IsNormalized::No | IsNormalized::Maybe => {
             with_single_spaces(visible(text).nfc(), text.len())
         }
     }
+}
+
+/// True if a trimmed text is surely clean as it stands: plain characters and single spaces.
+fn is_clean(text: &str) -> bool {
+    let mut after_space = false;
+    text.chars().all(|c| {
+        let is_second_space = c == ' ' && after_space;
+        after_space = c == ' ';
+        !is_second_space && (c == ' ' || is_plain(c))
+    })
+}
+
+/// Characters that stand for themselves wherever they are: composed, visible, no white space. Not
+/// all of them, but what Vietnamese is written with.
+fn is_plain(c: char) -> bool {
+    matches!(c, '!'..='~' | '\u{ae}'..='\u{2ff}' | '\u{1ea0}'..='\u{1ef9}' | '\u{2010}'..='\u{2027}')
 }
 
 fn visible(text: &str) -> impl Iterator<Item = char> {
@@ -147,6 +168,24 @@ mod tests {
         ];
         for (given, expected) in table {
             assert_eq!(words(given), expected, "{given}");
+        }
+    }
+
+    #[test]
+    fn plain_characters_stand_for_themselves() {
+        let plain: Vec<char> = ('\0'..=char::MAX).filter(|c| is_plain(*c)).collect();
+        assert_eq!(plain.len(), 94 + 594 + 90 + 24);
+        for c in plain {
+            assert!(!c.is_whitespace() && !is_invisible(c), "{c:?}");
+            // Alone, and behind what could compose with it or change places.
+            for text in [
+                c.to_string(),
+                format!("o\u{302}{c}"),
+                format!("\u{323}{c}{c}"),
+            ] {
+                assert_eq!(clean(&text), text.nfc().collect::<String>(), "{text:?}");
+            }
+            assert_eq!(c.nfd().nfc().collect::<String>(), c.to_string());
         }
     }
 
