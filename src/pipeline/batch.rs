@@ -15,7 +15,8 @@ use crate::fetch::{self, RobotsCopy, retry_after};
 use crate::frontier::Frontier;
 use crate::model::{ArticleKey, Exchange, Failure, Sequence, SiteId};
 use crate::store::{
-    self, Batch, CommitReport, Committed, ExchangeRow, Position, SqliteStore, Store, Work,
+    self, Batch, CommitReport, Committed, ExchangeRow, Position, RUNS_UNTIL_GIVEN_UP, SqliteStore,
+    Store, Work,
 };
 
 /// How often the requests that are left are counted.
@@ -330,6 +331,11 @@ fn tell(keeper: &mut Keeper, entry: &Committed, told: Told) -> Result<(), CrawlE
         store::Settle::Failed { cause } => Some(cause.clone()),
         _ => None,
     };
+    // Given up in an earlier run and retried: the report has it under that word already.
+    let was_given_up = keeper
+        .store
+        .request(&row.request)?
+        .is_some_and(|known| known.failed_runs >= RUNS_UNTIL_GIVEN_UP);
     let site = keeper.site(&row.request.site.clone())?;
     let report = &mut site.report;
     report.requests += 1;
@@ -340,7 +346,7 @@ fn tell(keeper: &mut Keeper, entry: &Committed, told: Told) -> Result<(), CrawlE
     } else if let Some(reason) = &told.unread {
         count(&mut report.unread, reason);
     }
-    if let Some(cause) = &cause {
+    if let Some(cause) = cause.as_ref().filter(|_| !was_given_up) {
         count(&mut report.failed, cause);
     }
     if let (Some(items), Some(section)) = (told.items, &row.request.section) {
