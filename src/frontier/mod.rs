@@ -306,6 +306,10 @@ impl Frontier<'_> {
         let mut request = Request::get(site, target.clone(), asked.request.purpose);
         request.section = asked.request.section.clone();
         let mut follow = self.begin(store, asked, &[])?;
+        if is_circle(store, asked, &request, follow.article.as_ref())? {
+            let cause = format!("redirect to {target} leads in a circle");
+            return self.fail(store, asked, &cause);
+        }
         if asked.request.purpose != Purpose::Article {
             follow.settle = Settle::Done;
         }
@@ -404,6 +408,25 @@ impl Frontier<'_> {
         let way = Way::new(self.profile, section)?;
         Ok(Some((way, store.walk(&self.profile.id, section)?)))
     }
+}
+
+/// True if a redirect leads to itself, or back to a request for the same article that was answered in
+/// this run already: that answer was a redirect too. (A listing's circle ends at [`MOST_HOPS`].)
+fn is_circle<S: Store + ?Sized>(
+    store: &S,
+    asked: Asked<'_>,
+    target: &Request,
+    article: Option<&ArticleKey>,
+) -> Result<bool, FrontierError> {
+    if target.key() == asked.request.key() {
+        return Ok(true);
+    }
+    let known = store.request(target)?;
+    Ok(known.is_some_and(|known| {
+        article.is_some()
+            && known.article.as_ref() == article
+            && known.run.as_ref() == Some(asked.run)
+    }))
 }
 
 /// Puts a step's walk and request into what follows.
