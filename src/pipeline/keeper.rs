@@ -65,7 +65,7 @@ pub(super) struct Outcome {
 pub(super) enum Next {
     /// Ask this.
     Work(Box<Work>),
-    /// Wait for another worker's commit, then ask again.
+    /// Wait until another worker's claim is settled, then ask again.
     Busy,
     /// Nothing before this time.
     WaitUntil(DateTime<Utc>),
@@ -147,7 +147,7 @@ impl KeeperHandle {
             .await
     }
 
-    /// A counter that changes with every commit.
+    /// A counter that changes whenever a claim is settled: committed, put back or refused.
     pub(super) fn commits(&self) -> watch::Receiver<u64> {
         self.commits.clone()
     }
@@ -212,7 +212,7 @@ impl Keeper {
             }
         }
         let mut result = batch::keep(self, outcomes.into_iter().map(Incoming::from).collect());
-        self.commits.send_modify(|commits| *commits += 1);
+        self.settled();
         for reply in replies {
             // The first hears what went wrong, the others that nothing is kept any more.
             let answer = std::mem::replace(&mut result, Ok(()));
@@ -231,8 +231,12 @@ impl Keeper {
             Order::Claim(site, reply) => drop(reply.send(self.claim(&site))),
             Order::PutBack(work, reply) => {
                 drop(reply.send(self.release(&work.request)));
+                self.settled();
             }
-            Order::Refuse(work, rule, reply) => drop(reply.send(self.refuse(&work, &rule))),
+            Order::Refuse(work, rule, reply) => {
+                drop(reply.send(self.refuse(&work, &rule)));
+                self.settled();
+            }
             Order::Robots(origin, reply) => drop(reply.send(self.robots(&origin))),
             Order::PaceOf(group, reply) => {
                 drop(reply.send(self.store.pace(&group).map_err(CrawlError::from)));
@@ -242,6 +246,11 @@ impl Keeper {
             }
             Order::Keep(..) => {}
         }
+    }
+
+    /// Wakes the workers that wait for another's claim to be settled.
+    fn settled(&self) {
+        self.commits.send_modify(|commits| *commits += 1);
     }
 
     fn claim(&mut self, site: &SiteId) -> Result<Next, CrawlError> {

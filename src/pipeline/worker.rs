@@ -51,7 +51,7 @@ impl Worker {
             match self.keeper.claim(&self.site).await? {
                 Next::Finished => return Ok(Ended::Done),
                 Next::Limit => return Ok(Ended::Stopped),
-                // Only a commit can make something due; without a keeper the next claim says so.
+                // Only a settled claim can make something due; without a keeper the next claim says so.
                 Next::Busy => drop(commits.changed().await),
                 Next::WaitUntil(due) => {
                     let wait = (due - self.clock.now_utc()).to_std().unwrap_or_default();
