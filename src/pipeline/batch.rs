@@ -58,6 +58,27 @@ pub(super) fn keep(keeper: &mut Keeper, incoming: Vec<Incoming>) -> Result<(), C
     let positions = sync(keeper)?;
     let sequences: Vec<Sequence> = archived.iter().map(|(kept, _)| kept.sequence).collect();
     keeper.store.attempting(&sequences)?;
+    let read = read_and_commit(keeper, archived, positions);
+    if read.is_err() {
+        spare(&mut keeper.store, &sequences);
+    }
+    read
+}
+
+/// Takes the marks of captures away that killed nobody. It is tried once: what is left marked is
+/// kept and asked again.
+pub(super) fn spare<S: Store>(store: &mut S, sequences: &[Sequence]) {
+    if let Err(error) = store.spare(sequences) {
+        tracing::warn!("{error}: captures that were not at fault count as unreadable");
+    }
+}
+
+/// Reads what is durable, and commits it.
+fn read_and_commit(
+    keeper: &mut Keeper,
+    archived: Vec<(Kept, Circumstances)>,
+    positions: Vec<Position>,
+) -> Result<(), CrawlError> {
     let mut entries = Vec::with_capacity(archived.len());
     for (kept, circumstances) in archived {
         let id = &kept.request.site;

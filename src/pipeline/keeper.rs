@@ -49,6 +49,9 @@ pub(super) struct Keeper {
     pub(super) commits: watch::Sender<u64>,
     /// When the requests that are left were counted last.
     pub(super) counted: Option<Instant>,
+    /// What could not be kept. From then on nothing is done any more: sequence numbers and files
+    /// would no longer fit each other.
+    pub(super) failed: Option<CrawlError>,
 }
 
 /// What a worker hands over.
@@ -211,16 +214,13 @@ impl Keeper {
                 }
             }
         }
-        let mut result = batch::keep(self, outcomes.into_iter().map(Incoming::from).collect());
+        let incoming = outcomes.into_iter().map(Incoming::from).collect();
+        let is_kept = self.unless_failed(|keeper| batch::keep(keeper, incoming));
         self.settled();
         for reply in replies {
-            // The first hears what went wrong, the others that nothing is kept any more.
-            let answer = std::mem::replace(&mut result, Ok(()));
-            if answer.is_err() {
-                result = Err(CrawlError::KeeperGone);
-            }
+            let answer = is_kept.as_ref().map_err(|_| CrawlError::KeeperGone);
             // A worker that was stopped does not wait for its answer.
-            let _ = reply.send(answer);
+            let _ = reply.send(answer.copied());
         }
         other
     }
@@ -228,24 +228,44 @@ impl Keeper {
     fn answer(&mut self, order: Order) {
         // Whoever asked may have been stopped meanwhile; then nobody waits for the answer.
         match order {
-            Order::Claim(site, reply) => drop(reply.send(self.claim(&site))),
+            Order::Claim(site, reply) => {
+                drop(reply.send(self.unless_failed(|keeper| keeper.claim(&site))));
+            }
             Order::PutBack(work, reply) => {
-                drop(reply.send(self.release(&work.request)));
+                drop(reply.send(self.unless_failed(|keeper| keeper.release(&work.request))));
                 self.settled();
             }
             Order::Refuse(work, rule, reply) => {
-                drop(reply.send(self.refuse(&work, &rule)));
+                drop(reply.send(self.unless_failed(|keeper| keeper.refuse(&work, &rule))));
                 self.settled();
             }
-            Order::Robots(origin, reply) => drop(reply.send(self.robots(&origin))),
+            Order::Robots(origin, reply) => {
+                drop(reply.send(self.unless_failed(|keeper| keeper.robots(&origin))));
+            }
             Order::PaceOf(group, reply) => {
-                drop(reply.send(self.store.pace(&group).map_err(CrawlError::from)));
+                drop(reply.send(self.unless_failed(|keeper| Ok(keeper.store.pace(&group)?))));
             }
             Order::SetPace(group, at, reply) => {
-                drop(reply.send(self.store.set_pace(&group, at).map_err(CrawlError::from)));
+                let set = |keeper: &mut Self| Ok(keeper.store.set_pace(&group, at)?);
+                drop(reply.send(self.unless_failed(set)));
             }
             Order::Keep(..) => {}
         }
+    }
+
+    /// Does `work`, unless something failed before. The error stays here, in its own words; whoever
+    /// asked hears that nothing is kept any more.
+    fn unless_failed<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, CrawlError>,
+    ) -> Result<T, CrawlError> {
+        if self.failed.is_none() {
+            match work(self) {
+                Ok(done) => return Ok(done),
+                Err(error) => self.failed = Some(error),
+            }
+        }
+        Err(CrawlError::KeeperGone)
     }
 
     /// Wakes the workers that wait for another's claim to be settled.

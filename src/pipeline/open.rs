@@ -148,6 +148,7 @@ impl Opened {
             max_requests: crawl.options.max_requests,
             commits: watch::Sender::new(0),
             counted: None,
+            failed: None,
         }
     }
 }

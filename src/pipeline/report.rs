@@ -213,10 +213,11 @@ fn drift(report: &SiteReport, has_shown: impl Fn(&SectionId) -> bool) -> Vec<Str
 }
 
 impl RunReport {
-    /// Finds the exit code and its causes (design, decision 8).
-    pub(super) fn judge(&mut self) {
-        let mut outcome = Outcome::Complete;
-        let mut causes = Vec::new();
+    /// Finds the exit code and its causes (design, decision 8). `failed` is the error that the run
+    /// ended by.
+    pub(super) fn judge(&mut self, failed: Option<&CrawlError>) {
+        let mut outcome = failed.map_or(Outcome::Complete, CrawlError::outcome);
+        let mut causes: Vec<String> = failed.map(words).into_iter().collect();
         for (id, site) in &self.sites {
             let mut cause = |weight: Outcome, text: String| {
                 outcome = outcome.and(weight);
@@ -266,6 +267,17 @@ impl RunReport {
         self.exit_code = outcome.code();
         self.causes = causes;
     }
+}
+
+/// An error with what it comes from.
+fn words(error: &CrawlError) -> String {
+    let mut words = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        words = format!("{words}: {error}");
+        cause = error.source();
+    }
+    words
 }
 
 /// Keeps a report as `reports/<run>.json`: written beside, fsynced, renamed.

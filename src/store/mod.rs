@@ -191,6 +191,13 @@ pub trait Store {
     /// If the database fails.
     fn attempting(&mut self, sequences: &[Sequence]) -> Result<(), StoreError>;
 
+    /// Takes the marks away again: reading these captures ended, and something else kept them from
+    /// being committed.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn spare(&mut self, sequences: &[Sequence]) -> Result<(), StoreError>;
+
     /// The captures with such a mark. At a start these are the ones that killed the process that
     /// read them, then and earlier.
     ///

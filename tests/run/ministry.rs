@@ -114,6 +114,13 @@ impl Operator {
         }
     }
 
+    /// One more line for the settings of `[fetch]`.
+    pub(crate) fn set_fetch(&mut self, line: &str) {
+        self.config = self
+            .config
+            .replacen("[fetch]\n", &format!("[fetch]\n{line}\n"), 1);
+    }
+
     /// The output folder.
     pub(crate) fn output(&self) -> PathBuf {
         self.folder.path().join("output")
