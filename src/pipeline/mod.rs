@@ -178,38 +178,17 @@ async fn work(
         }
     }
     drop(keeper);
-    let watcher = tokio::spawn(tell_waits(pace.waiting(), Arc::clone(&crawl.progress)));
+    tokio::spawn(progress::tell_waits(
+        pace.waiting(),
+        Arc::clone(&crawl.progress),
+    ));
     let mut ended: BTreeMap<SiteId, Vec<Ended>> = BTreeMap::new();
     while let Some(worker) = workers.join_next().await {
         // The first error ends the run; dropping the set stops the other workers.
         let (site, how) = worker.map_err(|_| CrawlError::WorkerGone)??;
         ended.entry(site).or_default().push(how);
     }
-    watcher.abort();
     Ok(ended)
-}
-
-/// Tells the progress bar what the pace makes us wait for.
-async fn tell_waits(
-    mut waiting: watch::Receiver<BTreeMap<String, Waiting>>,
-    progress: Arc<Progress>,
-) {
-    while waiting.changed().await.is_ok() {
-        let longest = waiting
-            .borrow_and_update()
-            .values()
-            .max_by_key(|one| one.until)
-            .copied();
-        progress.waits_for(longest.map(|one| {
-            let left = one
-                .until
-                .saturating_duration_since(tokio::time::Instant::now());
-            match one.is_held {
-                false => "pace".to_owned(),
-                true => format!("a pause of {} s, as the site wishes", left.as_secs()),
-            }
-        }));
-    }
 }
 
 /// How long trouble holds a pace group.

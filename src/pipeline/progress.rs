@@ -1,9 +1,14 @@
 //! Progress: counters of a run that others may look at while it goes on. Written by the pipeline,
 //! drawn by `cli::progress`.
 
-use std::sync::Mutex;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use crate::fetch::Waiting;
 
 /// Counters of all sites of a run together.
 #[derive(Debug)]
@@ -119,6 +124,29 @@ impl Snapshot {
     /// How long the requests due now will take at the rate so far; `None` before the first.
     pub fn time_left(&self) -> Option<Duration> {
         (self.asked > 0).then(|| self.elapsed.mul_f64(self.left as f64 / self.asked as f64))
+    }
+}
+
+/// Tells the progress bar what the pace makes us wait for, until the pace is dropped.
+pub(super) async fn tell_waits(
+    mut waiting: watch::Receiver<BTreeMap<String, Waiting>>,
+    progress: Arc<Progress>,
+) {
+    while waiting.changed().await.is_ok() {
+        let longest = waiting
+            .borrow_and_update()
+            .values()
+            .max_by_key(|one| one.until)
+            .copied();
+        progress.waits_for(longest.map(|one| {
+            let left = one
+                .until
+                .saturating_duration_since(tokio::time::Instant::now());
+            match one.is_held {
+                false => "pace".to_owned(),
+                true => format!("a pause of {} s, as the site wishes", left.as_secs()),
+            }
+        }));
     }
 }
 
