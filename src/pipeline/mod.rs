@@ -39,7 +39,6 @@ use self::worker::{Ended, Worker};
 use crate::config::{Config, Sites};
 use crate::fetch::{
     Backoff, Clock, FetchOptions, Fetcher, Gate, GateSettings, Pace, PaceRules, PaceSettings,
-    Waiting,
 };
 use crate::frontier::{Frontier, scope};
 use crate::model::{Request, RunId, SiteId};
