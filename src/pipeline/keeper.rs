@@ -46,6 +46,8 @@ pub(super) struct Keeper {
     pub(super) progress: Arc<Progress>,
     pub(super) tries: Tries,
     pub(super) max_requests: Option<u64>,
+    /// Requests that were allowed to be sent.
+    pub(super) sent: u64,
     pub(super) commits: watch::Sender<u64>,
     /// When the requests that are left were counted last.
     pub(super) counted: Option<Instant>,
@@ -86,6 +88,7 @@ enum Order {
     PutBack(Box<Work>, Reply<()>),
     Refuse(Box<Work>, String, Reply<()>),
     Robots(String, Reply<Option<RobotsCopy>>),
+    MaySend(Reply<bool>),
     PaceOf(
         String,
         std::sync::mpsc::SyncSender<Result<Option<DateTime<Utc>>, CrawlError>>,
@@ -148,6 +151,11 @@ impl KeeperHandle {
     pub(super) async fn robots(&self, origin: &str) -> Result<Option<RobotsCopy>, CrawlError> {
         self.order(|reply| Order::Robots(origin.to_owned(), reply))
             .await
+    }
+
+    /// Counts one more request, robots.txt included, right before it is sent; false at the limit.
+    pub(super) async fn may_send(&self) -> Result<bool, CrawlError> {
+        self.order(Order::MaySend).await
     }
 
     /// A counter that changes whenever a claim is settled: committed, put back or refused.
@@ -242,6 +250,9 @@ impl Keeper {
             Order::Robots(origin, reply) => {
                 drop(reply.send(self.unless_failed(|keeper| keeper.robots(&origin))));
             }
+            Order::MaySend(reply) => {
+                drop(reply.send(self.unless_failed(|keeper| Ok(keeper.may_send()))));
+            }
             Order::PaceOf(group, reply) => {
                 drop(reply.send(self.unless_failed(|keeper| Ok(keeper.store.pace(&group)?))));
             }
@@ -274,8 +285,7 @@ impl Keeper {
     }
 
     fn claim(&mut self, site: &SiteId) -> Result<Next, CrawlError> {
-        let asked: u64 = self.sites.values().map(|site| site.report.requests).sum();
-        if self.max_requests.is_some_and(|most| asked >= most) {
+        if self.is_at_limit() {
             return Ok(Next::Limit);
         }
         let known = self.site(site)?;
@@ -286,6 +296,16 @@ impl Keeper {
             Claim::WaitUntil(due) => Next::WaitUntil(due),
             Claim::Finished => Next::Finished,
         })
+    }
+
+    fn is_at_limit(&self) -> bool {
+        self.max_requests.is_some_and(|most| self.sent >= most)
+    }
+
+    fn may_send(&mut self) -> bool {
+        let may_send = !self.is_at_limit();
+        self.sent += u64::from(may_send);
+        may_send
     }
 
     fn release(&mut self, request: &Request) -> Result<(), CrawlError> {

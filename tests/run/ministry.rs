@@ -142,6 +142,19 @@ impl Operator {
         run: &str,
         wish: impl FnOnce(&mut CrawlOptions),
     ) -> Result<RunReport, CrawlError> {
+        let (stop, stopped) = watch::channel(false);
+        let report = self.crawl_until(stopped, run, wish).await;
+        drop(stop);
+        report
+    }
+
+    /// One run that `stop` may end.
+    pub(crate) async fn crawl_until(
+        &self,
+        stop: watch::Receiver<bool>,
+        run: &str,
+        wish: impl FnOnce(&mut CrawlOptions),
+    ) -> Result<RunReport, CrawlError> {
         let path = self.folder.path().join("config.toml");
         std::fs::write(&path, &self.config).unwrap();
         let config = Config::read(&path).unwrap();
@@ -151,7 +164,6 @@ impl Operator {
             ..CrawlOptions::default()
         };
         wish(&mut options);
-        let (_stop, stopped) = watch::channel(false);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let running = crawl(Crawl {
             config: &config,
@@ -161,7 +173,7 @@ impl Operator {
             clock,
             random: || 0.0,
             progress: Arc::new(Progress::default()),
-            stop: stopped,
+            stop,
         });
         tokio::time::timeout(HANGING, running)
             .await
