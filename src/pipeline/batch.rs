@@ -15,8 +15,7 @@ use crate::fetch::{self, RobotsCopy, retry_after};
 use crate::frontier::Frontier;
 use crate::model::{ArticleKey, Exchange, Failure, Sequence, SiteId};
 use crate::store::{
-    self, Batch, CommitReport, Committed, ExchangeRow, Position, RUNS_UNTIL_GIVEN_UP, SqliteStore,
-    Store, Work,
+    self, Batch, CommitReport, Committed, ExchangeRow, Position, SqliteStore, Store, Work,
 };
 
 /// How often the requests that are left are counted.
@@ -349,14 +348,18 @@ fn tell(keeper: &mut Keeper, entry: &Committed, told: Told) -> Result<(), CrawlE
         ),
     };
     let cause = match &entry.settle {
-        store::Settle::Failed { cause } => Some(cause.clone()),
+        store::Settle::Failed { cause, .. } => Some(cause.clone()),
         _ => None,
     };
+    let give_up_after = keeper
+        .site(&row.request.site.clone())?
+        .options
+        .give_up_after;
     // Given up in an earlier run and retried: the report has it under that word already.
     let was_given_up = keeper
         .store
         .request(&row.request)?
-        .is_some_and(|known| known.failed_runs >= RUNS_UNTIL_GIVEN_UP);
+        .is_some_and(|known| known.failed_runs >= give_up_after);
     let site = keeper.site(&row.request.site.clone())?;
     let report = &mut site.report;
     report.requests += 1;

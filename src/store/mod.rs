@@ -40,7 +40,7 @@ pub use types::{
     SectionCount, Settle, Validators, Want, Work,
 };
 
-/// A request that fails in so many runs is given up (our choice).
+/// A request that fails in so many runs is given up, unless the settings say otherwise (our choice).
 pub const RUNS_UNTIL_GIVEN_UP: u32 = 5;
 
 /// A given-up request is tried again after so many days (our choice).

@@ -481,7 +481,8 @@ fn a_page_of_the_wrong_kind_is_a_failure() {
         assert_eq!(
             follow.settle,
             Settle::Failed {
-                cause: cause.to_owned()
+                cause: cause.to_owned(),
+                give_up_after: 5,
             },
             "{what}"
         );
