@@ -1,5 +1,7 @@
 //! The repository's config.toml is the reference of all settings: every key, with its default.
 
+#![expect(clippy::unwrap_used, reason = "a test helper may fail as a test does")]
+
 use std::collections::BTreeSet;
 
 use khotin::config::{Config, Period};

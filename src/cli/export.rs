@@ -1,7 +1,7 @@
 //! `khotin export`: the records as tables.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use chrono::NaiveDate;
@@ -121,6 +121,35 @@ pub(crate) fn export_to(
     };
     let now = SystemClock.now_utc();
     let folder = folder.unwrap_or_else(|| config.paths.output.join("exports"));
-    let options = ExportOptions::new(folder, now.format("%Y%m%dT%H%M%SZ").to_string());
+    let name = free_name(&folder, &now.format("%Y%m%dT%H%M%SZ").to_string());
+    let options = ExportOptions::new(folder, name);
     Ok(export(store.articles(&filter), query, &options, now)?)
+}
+
+/// The time as a name, with a number behind it if an export of the same second stands there.
+fn free_name(folder: &Path, time: &str) -> String {
+    let numbered = (2_u32..).map(|number| format!("{time}-{number}"));
+    std::iter::once(time.to_owned())
+        .chain(numbered)
+        .find(|name| !folder.join(name).exists())
+        .unwrap_or_else(|| time.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_exports_in_one_second_have_two_names() {
+        let folder = tempfile::tempdir().unwrap();
+        for expected in [
+            "20261122T010203Z",
+            "20261122T010203Z-2",
+            "20261122T010203Z-3",
+        ] {
+            let name = free_name(folder.path(), "20261122T010203Z");
+            assert_eq!(name, expected);
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+        }
+    }
 }

@@ -7,7 +7,6 @@ use super::report::one_line;
 use crate::archive::ArchiveError;
 use crate::config::FileError;
 use crate::export::ExportError;
-use crate::frontier::FrontierError;
 use crate::pipeline::CrawlError;
 use crate::store::StoreError;
 
@@ -56,7 +55,7 @@ impl Problem {
             } else if let Some(file) = cause.downcast_ref::<FileError>() {
                 problem.set(file.advice(), Outcome::Usage);
             } else if let Some(crawl) = cause.downcast_ref::<CrawlError>() {
-                problem.set(crawl.advice(), outcome_of_crawl(crawl));
+                problem.set(crawl.advice(), crawl.outcome());
             } else if let Some(store) = cause.downcast_ref::<StoreError>() {
                 problem.set(store.advice(), outcome_of_store(store));
             } else if let Some(archive) = cause.downcast_ref::<ArchiveError>() {
@@ -71,26 +70,6 @@ impl Problem {
     fn set(&mut self, advice: &str, outcome: Outcome) {
         self.advice.get_or_insert_with(|| advice.to_owned());
         self.outcome = self.outcome.and(outcome);
-    }
-}
-
-fn outcome_of_crawl(error: &CrawlError) -> Outcome {
-    match error {
-        CrawlError::UnknownSite { .. }
-        | CrawlError::UnknownSection { .. }
-        | CrawlError::NoContact { .. }
-        | CrawlError::Pace { .. }
-        | CrawlError::MixedCaptures { .. }
-        | CrawlError::CaFile { .. }
-        | CrawlError::Fetch(_) => Outcome::Usage,
-        CrawlError::Store(error) => outcome_of_store(error),
-        CrawlError::Archive(error) => outcome_of_archive(error),
-        CrawlError::Frontier(FrontierError::Store(error)) => outcome_of_store(error),
-        CrawlError::Frontier(_) => Outcome::Usage,
-        CrawlError::Folder { .. }
-        | CrawlError::Report(_)
-        | CrawlError::KeeperGone
-        | CrawlError::WorkerGone => Outcome::Incomplete,
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) fn roots<'a>(
     let rules = layout.root.iter().enumerate();
     rules
         .flat_map(move |(alternative, rule)| {
-            let places = places(rule, page).into_iter();
+            let places = places(rule, page);
             places.map(move |place| (alternative, place))
         })
         .take(MAX_ROOTS)
@@ -132,7 +132,7 @@ pub(super) fn visit_root<R>(
 fn holder<'a>(rules: &'a Rules, scope: Scope<'a>) -> Option<(usize, ElementRef<'a>)> {
     let rules = rules.iter().enumerate();
     let mut found = rules.flat_map(|(alternative, rule)| {
-        let places = places(rule, scope).into_iter();
+        let places = places(rule, scope);
         places.map(move |place| (alternative, place))
     });
     found.find_map(|(alternative, place)| match place {

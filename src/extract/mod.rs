@@ -280,7 +280,10 @@ fn redirect(capture: &Capture) -> Page {
     match capture.header("location") {
         None => other(format!("status {} without location", capture.status)),
         Some(location) => match resolve(url, location) {
-            Some(target) => Page::Redirect { target },
+            Some(target) => Page::Redirect {
+                target,
+                keeps_method: matches!(capture.status, 307 | 308),
+            },
             None => other(format!("status {} leads to no http(s) URL", capture.status)),
         },
     }

@@ -23,6 +23,8 @@ pub(super) const MAX_ATTRIBUTES: usize = 1_000;
 pub(super) const MAX_STEPS: u64 = 20_000_000;
 /// Bytes fed at once. Our choice: small, so that a cap is noticed before much is built over it.
 const PIECE: usize = 1_024;
+// An attribute takes two bytes or more, so no piece alone can pass the cap.
+const _: () = assert!(PIECE / 2 < MAX_ATTRIBUTES);
 
 /// Why a page is not built into a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -56,6 +58,8 @@ pub(super) fn parse(text: &str) -> Result<Html, TreeError> {
     let mut parser = parse_document(CountingSink::new(), ParseOpts::default());
     let mut tag = OpenTag::default();
     let mut calls_before = None;
+    // One copy of the page, which the pieces and the text nodes share.
+    let mut rest = StrTendril::from(text);
     for piece in pieces(text) {
         let calls = parser.tokenizer.sink.sink.calls();
         tag.goes_on_with(piece, calls_before != Some(calls));
@@ -63,7 +67,7 @@ pub(super) fn parse(text: &str) -> Result<Html, TreeError> {
         if tag.attributes > MAX_ATTRIBUTES {
             return Err(TreeError::TooManyAttributes);
         }
-        parser.process(StrTendril::from(piece));
+        parser.process(cut_off(&mut rest, piece));
         let sink = &parser.tokenizer.sink.sink;
         if sink.depth() > MAX_DEPTH {
             return Err(TreeError::TooDeep);
@@ -81,15 +85,26 @@ pub(super) fn parse(text: &str) -> Result<Html, TreeError> {
     Ok(parser.finish())
 }
 
+/// Takes `piece` from the front of `rest`, without a copy of its bytes.
+fn cut_off(rest: &mut StrTendril, piece: &str) -> StrTendril {
+    let taken = u32::try_from(piece.len()).ok().and_then(|length| {
+        let taken = rest.try_subtendril(0, length).ok()?;
+        rest.try_pop_front(length).ok()?;
+        Some(taken)
+    });
+    taken.unwrap_or_else(|| StrTendril::from(piece))
+}
+
 /// Cuts a text before each `<` and after each [`PIECE`] bytes.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
+        let first = rest.chars().next().map_or(0, char::len_utf8);
         let next_tag = rest
-            .get(1..)
+            .get(first..)
             .and_then(|after| after.get(..after.floor_char_boundary(PIECE)))
             .and_then(|near| near.find('<'))
-            .map_or(PIECE, |at| at + 1);
+            .map_or(PIECE, |at| at + first);
         let (piece, after) = rest.split_at_checked(cut_at(rest, next_tag))?;
         rest = after;
         (!piece.is_empty()).then_some(piece)
@@ -120,19 +135,35 @@ enum Place {
     Unquoted,
 }
 
-/// Counts the attributes of a tag that is still open, over all the pieces that it takes.
+/// Counts the attributes of a tag that is still open, over all the pieces that it takes. Nearly all
+/// tags end in their first piece, which is therefore only looked at when the second comes.
 #[derive(Debug, Default)]
-struct OpenTag {
+struct OpenTag<'a> {
+    first: Option<&'a str>,
     place: Place,
     attributes: usize,
 }
 
-impl OpenTag {
+impl<'a> OpenTag<'a> {
     /// Takes the next piece. `closed`: the tree builder did something since the piece before, so
     /// whatever was open is closed.
-    fn goes_on_with(&mut self, piece: &str, closed: bool) {
+    fn goes_on_with(&mut self, piece: &'a str, closed: bool) {
+        if closed {
+            *self = Self {
+                first: Some(piece),
+                ..Self::default()
+            };
+            return;
+        }
+        if let Some(first) = self.first.take() {
+            self.count(first);
+        }
+        self.count(piece);
+    }
+
+    fn count(&mut self, piece: &str) {
         let mut rest = piece;
-        if closed || self.place == Place::Outside {
+        if self.place == Place::Outside {
             *self = Self::default();
             let Some(after) = piece.strip_prefix('<') else {
                 return;
@@ -184,9 +215,11 @@ mod tests {
     #[test]
     fn pieces_make_the_whole_text() {
         let long = "ế".repeat(3_000);
-        for text in ["", "<", "a<b>c</b>", "ế<ế", "<<<", &long] {
+        let long_then_tag = format!("{long}<b>{long}</b>");
+        for text in ["", "<", "a<b>c</b>", "ế<ế", "<<<", &long, &long_then_tag] {
             assert_eq!(pieces(text).collect::<String>(), text);
-            assert!(pieces(text).all(|piece| piece.len() <= PIECE + 1));
+            assert!(pieces(text).all(|piece| piece.len() <= PIECE + 3));
+            assert!(pieces(text).all(|piece| piece.rfind('<').unwrap_or_default() == 0));
         }
     }
 
@@ -257,6 +290,11 @@ mod tests {
             (
                 "attributes by slashes",
                 format!("x<p{slashes}"),
+                TreeError::TooManyAttributes,
+            ),
+            (
+                "attributes after a letter of several bytes",
+                format!("ế<p{slashes}"),
                 TreeError::TooManyAttributes,
             ),
             (

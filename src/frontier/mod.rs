@@ -25,7 +25,9 @@ use crate::config::{MissingVar, SiteProfile};
 use crate::model::{
     ArticleKey, Listing, Observation, Page, Purpose, Request, RunId, SectionId, Sequence, SiteId,
 };
-use crate::store::{Planned, Priority, RequestState, Settle, Store, StoreError};
+use crate::store::{
+    Planned, Priority, RUNS_UNTIL_GIVEN_UP, RequestState, Settle, Store, StoreError,
+};
 use walk::{ListingSeen, Sightings, Walk, WalkOptions, WalkStep};
 use way::Way;
 
@@ -78,12 +80,24 @@ impl FrontierError {
 }
 
 /// What the run and the configuration say.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct FrontierOptions {
     /// How far down the listings.
     pub walk: WalkOptions,
     /// When articles are looked at again, see [`revisit::due_after`].
     pub revisit: Vec<Duration>,
+    /// A request that fails in so many runs is given up: from then on it is tried weekly.
+    pub give_up_after: u32,
+}
+
+impl Default for FrontierOptions {
+    fn default() -> Self {
+        Self {
+            walk: WalkOptions::default(),
+            revisit: Vec::new(),
+            give_up_after: RUNS_UNTIL_GIVEN_UP,
+        }
+    }
 }
 
 /// An exchange as the frontier sees it.
@@ -166,7 +180,10 @@ impl Frontier<'_> {
         observations: &[Observation],
     ) -> Result<Follow, FrontierError> {
         match page {
-            Page::Redirect { target } => return self.redirect(store, asked, target),
+            Page::Redirect {
+                target,
+                keeps_method,
+            } => return self.redirect(store, asked, target, *keeps_method),
             Page::Blocked { rule } => {
                 return self.fail(store, asked, &format!("blocked: {rule}"));
             }
@@ -180,6 +197,7 @@ impl Frontier<'_> {
             (Purpose::Article, Page::Listing(_)) => {
                 follow.settle = Settle::Failed {
                     cause: "the answer is not an article".to_owned(),
+                    give_up_after: self.options.give_up_after,
                 };
             }
             (Purpose::Article, _) => {}
@@ -213,6 +231,7 @@ impl Frontier<'_> {
         let mut follow = self.begin(store, asked, &[])?;
         follow.settle = Settle::Failed {
             cause: cause.to_owned(),
+            give_up_after: self.options.give_up_after,
         };
         if let Some((way, walk)) = self.way(store, asked.request)? {
             let (sequence, run) = (asked.sequence, asked.run);
@@ -289,6 +308,7 @@ impl Frontier<'_> {
         store: &S,
         asked: Asked<'_>,
         target: &Url,
+        keeps_method: bool,
     ) -> Result<Follow, FrontierError> {
         let hops = store
             .request(asked.request)?
@@ -305,7 +325,16 @@ impl Frontier<'_> {
         let site = self.profile.id.clone();
         let mut request = Request::get(site, target.clone(), asked.request.purpose);
         request.section = asked.request.section.clone();
+        if keeps_method {
+            request.method = asked.request.method;
+            request.headers = asked.request.headers.clone();
+            request.body = asked.request.body.clone();
+        }
         let mut follow = self.begin(store, asked, &[])?;
+        if is_circle(store, asked, &request, follow.article.as_ref())? {
+            let cause = format!("redirect to {target} leads in a circle");
+            return self.fail(store, asked, &cause);
+        }
         if asked.request.purpose != Purpose::Article {
             follow.settle = Settle::Done;
         }
@@ -404,6 +433,25 @@ impl Frontier<'_> {
         let way = Way::new(self.profile, section)?;
         Ok(Some((way, store.walk(&self.profile.id, section)?)))
     }
+}
+
+/// True if a redirect leads to itself, or back to a request for the same article that was answered in
+/// this run already: that answer was a redirect too. (A listing's circle ends at [`MOST_HOPS`].)
+fn is_circle<S: Store + ?Sized>(
+    store: &S,
+    asked: Asked<'_>,
+    target: &Request,
+    article: Option<&ArticleKey>,
+) -> Result<bool, FrontierError> {
+    if target.key() == asked.request.key() {
+        return Ok(true);
+    }
+    let known = store.request(target)?;
+    Ok(known.is_some_and(|known| {
+        article.is_some()
+            && known.article.as_ref() == article
+            && known.run.as_ref() == Some(asked.run)
+    }))
 }
 
 /// Puts a step's walk and request into what follows.

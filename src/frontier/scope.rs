@@ -21,11 +21,13 @@ pub struct OutOfScope {
 
 /// Decides whether `url` belongs to the site, and says by which rule.
 ///
-/// `resolve` holds the origins that the configuration names, as `host:port`: only there a port other
-/// than the scheme's own is in scope.
+/// `resolve` holds the origins that the configuration sends elsewhere, as `host:port`. A port other
+/// than the scheme's own is in scope only there. If it names any origin of the site, only those that
+/// it names are in scope: else a link with another scheme or host would lead from a mirror, or from
+/// one's own machine, to the ministry itself, and the archive would mix both.
 ///
 /// # Errors
-/// [`OutOfScope`] with the rule: scheme, user name in the URL, host, port, or deny pattern.
+/// [`OutOfScope`] with the rule: scheme, user name in the URL, host, port, override, or deny pattern.
 pub fn decide(
     profile: &SiteProfile,
     resolve: &BTreeSet<String>,
@@ -49,12 +51,19 @@ pub fn decide(
     {
         return Err(out(format!("host {host} is not a host of {}", profile.id)));
     }
-    if let Some(port) = url.port()
-        && !resolve.contains(&format!("{host}:{port}"))
-    {
+    let port = url.port_or_known_default().unwrap_or_default();
+    let is_named = names(resolve, host, |named| named == port.to_string());
+    if url.port().is_some() && !is_named {
         return Err(out(format!(
             "port {port} is not the port of {} and no `resolve` line names {host}:{port}",
             url.scheme()
+        )));
+    }
+    let is_sent_elsewhere = |host: &String| names(resolve, host, |_| true);
+    if !is_named && profile.hosts.iter().any(is_sent_elsewhere) {
+        return Err(out(format!(
+            "no `resolve` line names {host}:{port}, and other origins of {} are sent elsewhere",
+            profile.id
         )));
     }
     let asked = match url.query() {
@@ -69,6 +78,15 @@ pub fn decide(
         Some(pattern) => Err(out(format!("deny pattern {}", pattern.as_str()))),
         None => Ok(format!("host {host} of {}", profile.id)),
     }
+}
+
+/// True if a `resolve` line names this host with a port that fits.
+fn names(resolve: &BTreeSet<String>, host: &str, port_fits: impl Fn(&str) -> bool) -> bool {
+    resolve.iter().any(|origin| {
+        origin
+            .rsplit_once(':')
+            .is_some_and(|(name, port)| name.eq_ignore_ascii_case(host) && port_fits(port))
+    })
 }
 
 #[cfg(test)]
@@ -89,7 +107,40 @@ mod tests {
             "#,
         )
         .unwrap();
-        let resolve = BTreeSet::from(["moh.gov.vn:8443".to_owned()]);
+        let nowhere = BTreeSet::new();
+        let mirror = ["MOH.gov.vn:8443", "moh.gov.vn:443"];
+        let mirror = BTreeSet::from(mirror.map(str::to_owned));
+        let mirrored = [
+            (
+                "its port",
+                "https://moh.gov.vn/a",
+                Ok("host moh.gov.vn of moh"),
+            ),
+            (
+                "another port of a resolve line",
+                "https://moh.gov.vn:8443/a",
+                Ok("host moh.gov.vn of moh"),
+            ),
+            (
+                "a port of none",
+                "https://moh.gov.vn:22/a",
+                Err("port 22 is not the port of https and no `resolve` line names moh.gov.vn:22"),
+            ),
+            (
+                "another scheme would leave the mirror",
+                "http://moh.gov.vn/a",
+                Err(
+                    "no `resolve` line names moh.gov.vn:80, and other origins of moh are sent elsewhere",
+                ),
+            ),
+            (
+                "so would another host",
+                "https://www.moh.gov.vn/a",
+                Err(
+                    "no `resolve` line names www.moh.gov.vn:443, and other origins of moh are sent elsewhere",
+                ),
+            ),
+        ];
         let table = [
             (
                 "its host",
@@ -104,11 +155,6 @@ mod tests {
             (
                 "the scheme's own port",
                 "https://moh.gov.vn:443/a",
-                Ok("host moh.gov.vn of moh"),
-            ),
-            (
-                "a port of a resolve line",
-                "https://moh.gov.vn:8443/a",
                 Ok("host moh.gov.vn of moh"),
             ),
             (
@@ -147,8 +193,10 @@ mod tests {
                 Err("deny pattern [?&]p_p_lifecycle=1"),
             ),
         ];
-        for (what, url, expected) in table {
-            let decided = decide(&profile, &resolve, &Url::parse(url).unwrap());
+        let direct = table.map(|row| (&nowhere, row));
+        let mirrored = mirrored.map(|row| (&mirror, row));
+        for (resolve, (what, url, expected)) in direct.into_iter().chain(mirrored) {
+            let decided = decide(&profile, resolve, &Url::parse(url).unwrap());
             let decided = decided.map_err(|out| out.rule);
             assert_eq!(
                 decided,

@@ -36,6 +36,8 @@ pub enum Page {
     Redirect {
         /// Where to, resolved against the request's URL.
         target: Url,
+        /// Status 307 or 308: the same method and body are sent there (RFC 9110, section 15.4).
+        keeps_method: bool,
     },
     /// Nothing that can be used.
     Other {

@@ -252,7 +252,7 @@ fn what_a_page_is_decides_what_is_seen() {
         ("not modified", Page::NotModified, LINK, Some(Sighting::Unchanged)),
         ("a listing that is gone", Page::Gone, "https://moh.gov.vn/tin", None),
         ("blocked", Page::Blocked { rule: "x".to_owned(), }, LINK, None),
-        ("redirect", Page::Redirect { target: Url::parse(LINK).unwrap(), }, LINK, None),
+        ("redirect", Page::Redirect { target: Url::parse(LINK).unwrap(), keeps_method: false }, LINK, None),
         ("other", Page::Other { reason: "x".to_owned(), }, LINK, None),
     ];
     for (what, page, url, expected) in table {

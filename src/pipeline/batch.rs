@@ -57,12 +57,37 @@ pub(super) fn keep(keeper: &mut Keeper, incoming: Vec<Incoming>) -> Result<(), C
     let positions = sync(keeper)?;
     let sequences: Vec<Sequence> = archived.iter().map(|(kept, _)| kept.sequence).collect();
     keeper.store.attempting(&sequences)?;
+    let read = read_and_commit(keeper, archived, positions);
+    if read.is_err() {
+        spare(&mut keeper.store, &sequences);
+    }
+    read
+}
+
+/// Takes the marks of captures away that killed nobody. It is tried once: what is left marked is
+/// kept and asked again.
+pub(super) fn spare<S: Store>(store: &mut S, sequences: &[Sequence]) {
+    if let Err(error) = store.spare(sequences) {
+        tracing::warn!("{error}: captures that were not at fault count as unreadable");
+    }
+}
+
+/// Reads what is durable, and commits it.
+fn read_and_commit(
+    keeper: &mut Keeper,
+    archived: Vec<(Kept, Circumstances)>,
+    positions: Vec<Position>,
+) -> Result<(), CrawlError> {
     let mut entries = Vec::with_capacity(archived.len());
     for (kept, circumstances) in archived {
-        let site = keeper.site(&kept.request.site.clone())?;
+        let id = &kept.request.site;
+        let site = keeper
+            .sites
+            .get(id)
+            .ok_or_else(|| CrawlError::UnknownSite { site: id.clone() })?;
         let frontier = Frontier {
-            profile: &site.profile.clone(),
-            options: &site.options.clone(),
+            profile: &site.profile,
+            options: &site.options,
         };
         let (entry, told) = ingest(frontier, &keeper.store, kept, circumstances)?;
         tell(keeper, &entry, told)?;
@@ -323,9 +348,18 @@ fn tell(keeper: &mut Keeper, entry: &Committed, told: Told) -> Result<(), CrawlE
         ),
     };
     let cause = match &entry.settle {
-        store::Settle::Failed { cause } => Some(cause.clone()),
+        store::Settle::Failed { cause, .. } => Some(cause.clone()),
         _ => None,
     };
+    let give_up_after = keeper
+        .site(&row.request.site.clone())?
+        .options
+        .give_up_after;
+    // Given up in an earlier run and retried: the report has it under that word already.
+    let was_given_up = keeper
+        .store
+        .request(&row.request)?
+        .is_some_and(|known| known.failed_runs >= give_up_after);
     let site = keeper.site(&row.request.site.clone())?;
     let report = &mut site.report;
     report.requests += 1;
@@ -336,7 +370,7 @@ fn tell(keeper: &mut Keeper, entry: &Committed, told: Told) -> Result<(), CrawlE
     } else if let Some(reason) = &told.unread {
         count(&mut report.unread, reason);
     }
-    if let Some(cause) = &cause {
+    if let Some(cause) = cause.as_ref().filter(|_| !was_given_up) {
         count(&mut report.failed, cause);
     }
     if let (Some(items), Some(section)) = (told.items, &row.request.section) {

@@ -6,6 +6,7 @@ use crate::archive::ArchiveError;
 use crate::fetch::FetchError;
 use crate::frontier::FrontierError;
 use crate::model::{SectionId, SiteId, Via};
+use crate::outcome::Outcome;
 use crate::store::StoreError;
 
 /// The message says what happened, [`advice`](Self::advice) what to do.
@@ -80,7 +81,7 @@ pub enum CrawlError {
     /// Fetching can not begin.
     #[error(transparent)]
     Fetch(#[from] FetchError),
-    /// The keeper's thread ended before the run; its own error is told where it arose.
+    /// The keeper does nothing any more after an error of its own, which is what the run ends by.
     #[error("the run was stopped, because something could not be kept")]
     KeeperGone,
     /// A worker's task was lost.
@@ -89,6 +90,35 @@ pub enum CrawlError {
 }
 
 impl CrawlError {
+    /// How a command ends by this error.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::UnknownSite { .. }
+            | Self::UnknownSection { .. }
+            | Self::NoContact { .. }
+            | Self::Pace { .. }
+            | Self::MixedCaptures { .. }
+            | Self::CaFile { .. }
+            | Self::Fetch(_) => Outcome::Usage,
+            Self::Archive(error) if error.is_damage() => Outcome::Damaged,
+            Self::Store(error) | Self::Frontier(FrontierError::Store(error)) => {
+                if error.is_locked() {
+                    Outcome::Busy
+                } else if error.is_damage() {
+                    Outcome::Damaged
+                } else {
+                    Outcome::Incomplete
+                }
+            }
+            Self::Frontier(_) => Outcome::Usage,
+            Self::Archive(_)
+            | Self::Folder { .. }
+            | Self::Report(_)
+            | Self::KeeperGone
+            | Self::WorkerGone => Outcome::Incomplete,
+        }
+    }
+
     /// What to do.
     pub fn advice(&self) -> &'static str {
         match self {

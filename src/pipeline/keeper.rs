@@ -46,9 +46,14 @@ pub(super) struct Keeper {
     pub(super) progress: Arc<Progress>,
     pub(super) tries: Tries,
     pub(super) max_requests: Option<u64>,
+    /// Requests that were allowed to be sent.
+    pub(super) sent: u64,
     pub(super) commits: watch::Sender<u64>,
     /// When the requests that are left were counted last.
     pub(super) counted: Option<Instant>,
+    /// What could not be kept. From then on nothing is done any more: sequence numbers and files
+    /// would no longer fit each other.
+    pub(super) failed: Option<CrawlError>,
 }
 
 /// What a worker hands over.
@@ -65,7 +70,7 @@ pub(super) struct Outcome {
 pub(super) enum Next {
     /// Ask this.
     Work(Box<Work>),
-    /// Wait for another worker's commit, then ask again.
+    /// Wait until another worker's claim is settled, then ask again.
     Busy,
     /// Nothing before this time.
     WaitUntil(DateTime<Utc>),
@@ -83,6 +88,7 @@ enum Order {
     PutBack(Box<Work>, Reply<()>),
     Refuse(Box<Work>, String, Reply<()>),
     Robots(String, Reply<Option<RobotsCopy>>),
+    MaySend(Reply<bool>),
     PaceOf(
         String,
         std::sync::mpsc::SyncSender<Result<Option<DateTime<Utc>>, CrawlError>>,
@@ -147,7 +153,12 @@ impl KeeperHandle {
             .await
     }
 
-    /// A counter that changes with every commit.
+    /// Counts one more request, robots.txt included, right before it is sent; false at the limit.
+    pub(super) async fn may_send(&self) -> Result<bool, CrawlError> {
+        self.order(Order::MaySend).await
+    }
+
+    /// A counter that changes whenever a claim is settled: committed, put back or refused.
     pub(super) fn commits(&self) -> watch::Receiver<u64> {
         self.commits.clone()
     }
@@ -211,16 +222,13 @@ impl Keeper {
                 }
             }
         }
-        let mut result = batch::keep(self, outcomes.into_iter().map(Incoming::from).collect());
-        self.commits.send_modify(|commits| *commits += 1);
+        let incoming = outcomes.into_iter().map(Incoming::from).collect();
+        let is_kept = self.unless_failed(|keeper| batch::keep(keeper, incoming));
+        self.settled();
         for reply in replies {
-            // The first hears what went wrong, the others that nothing is kept any more.
-            let answer = std::mem::replace(&mut result, Ok(()));
-            if answer.is_err() {
-                result = Err(CrawlError::KeeperGone);
-            }
+            let answer = is_kept.as_ref().map_err(|_| CrawlError::KeeperGone);
             // A worker that was stopped does not wait for its answer.
-            let _ = reply.send(answer);
+            let _ = reply.send(answer.copied());
         }
         other
     }
@@ -228,25 +236,56 @@ impl Keeper {
     fn answer(&mut self, order: Order) {
         // Whoever asked may have been stopped meanwhile; then nobody waits for the answer.
         match order {
-            Order::Claim(site, reply) => drop(reply.send(self.claim(&site))),
-            Order::PutBack(work, reply) => {
-                drop(reply.send(self.release(&work.request)));
+            Order::Claim(site, reply) => {
+                drop(reply.send(self.unless_failed(|keeper| keeper.claim(&site))));
             }
-            Order::Refuse(work, rule, reply) => drop(reply.send(self.refuse(&work, &rule))),
-            Order::Robots(origin, reply) => drop(reply.send(self.robots(&origin))),
+            Order::PutBack(work, reply) => {
+                drop(reply.send(self.unless_failed(|keeper| keeper.release(&work.request))));
+                self.settled();
+            }
+            Order::Refuse(work, rule, reply) => {
+                drop(reply.send(self.unless_failed(|keeper| keeper.refuse(&work, &rule))));
+                self.settled();
+            }
+            Order::Robots(origin, reply) => {
+                drop(reply.send(self.unless_failed(|keeper| keeper.robots(&origin))));
+            }
+            Order::MaySend(reply) => {
+                drop(reply.send(self.unless_failed(|keeper| Ok(keeper.may_send()))));
+            }
             Order::PaceOf(group, reply) => {
-                drop(reply.send(self.store.pace(&group).map_err(CrawlError::from)));
+                drop(reply.send(self.unless_failed(|keeper| Ok(keeper.store.pace(&group)?))));
             }
             Order::SetPace(group, at, reply) => {
-                drop(reply.send(self.store.set_pace(&group, at).map_err(CrawlError::from)));
+                let set = |keeper: &mut Self| Ok(keeper.store.set_pace(&group, at)?);
+                drop(reply.send(self.unless_failed(set)));
             }
             Order::Keep(..) => {}
         }
     }
 
+    /// Does `work`, unless something failed before. The error stays here, in its own words; whoever
+    /// asked hears that nothing is kept any more.
+    fn unless_failed<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, CrawlError>,
+    ) -> Result<T, CrawlError> {
+        if self.failed.is_none() {
+            match work(self) {
+                Ok(done) => return Ok(done),
+                Err(error) => self.failed = Some(error),
+            }
+        }
+        Err(CrawlError::KeeperGone)
+    }
+
+    /// Wakes the workers that wait for another's claim to be settled.
+    fn settled(&self) {
+        self.commits.send_modify(|commits| *commits += 1);
+    }
+
     fn claim(&mut self, site: &SiteId) -> Result<Next, CrawlError> {
-        let asked: u64 = self.sites.values().map(|site| site.report.requests).sum();
-        if self.max_requests.is_some_and(|most| asked >= most) {
+        if self.is_at_limit() {
             return Ok(Next::Limit);
         }
         let known = self.site(site)?;
@@ -257,6 +296,16 @@ impl Keeper {
             Claim::WaitUntil(due) => Next::WaitUntil(due),
             Claim::Finished => Next::Finished,
         })
+    }
+
+    fn is_at_limit(&self) -> bool {
+        self.max_requests.is_some_and(|most| self.sent >= most)
+    }
+
+    fn may_send(&mut self) -> bool {
+        let may_send = !self.is_at_limit();
+        self.sent += u64::from(may_send);
+        may_send
     }
 
     fn release(&mut self, request: &Request) -> Result<(), CrawlError> {

@@ -69,12 +69,20 @@ pub struct Crawl<'a> {
 /// committed stays, and the same command goes on there.
 pub async fn crawl(crawl: Crawl<'_>) -> Result<RunReport, CrawlError> {
     let plans = plan(crawl.config, crawl.sites, &crawl.options)?;
+    let fetcher = Arc::new(fetcher(&crawl, &plans)?);
     let started = crawl.clock.now_utc();
     let begun = tokio::time::Instant::now();
-    let fetcher = Arc::new(fetcher(&crawl, &plans)?);
     let mut opened = open(crawl.config, crawl.sites, &*crawl.clock)?;
     refuse_mixed_captures(&opened, &plans)?;
     let options = serde_json::to_value(&crawl.options).map_err(CrawlError::Report)?;
+    let mut seeds = Vec::new();
+    for site in &plans {
+        let frontier = Frontier {
+            profile: &site.profile,
+            options: &site.frontier,
+        };
+        seeds.extend(frontier.seeds(&opened.store, &site.sections, started)?);
+    }
     opened.store.start_run(&RunRow {
         run: crawl.run.clone(),
         started_at: started,
@@ -82,14 +90,7 @@ pub async fn crawl(crawl: Crawl<'_>) -> Result<RunReport, CrawlError> {
         finished_at: None,
         report: None,
     })?;
-    for site in &plans {
-        let frontier = Frontier {
-            profile: &site.profile,
-            options: &site.frontier,
-        };
-        let seeds = frontier.seeds(&opened.store, &site.sections, started)?;
-        opened.store.plan(&seeds)?;
-    }
+    opened.store.plan(&seeds)?;
     let tries = Tries {
         most: crawl.config.crawl.tries,
         backoff: plan::backoff(crawl.config),
@@ -137,7 +138,6 @@ async fn work(
         Arc::clone(&crawl.clock),
         crawl.random,
     ));
-    crawl.progress.pace(pace.waiting());
     let mut workers = JoinSet::new();
     for plan in plans {
         let (profile, resolve) = (plan.profile.clone(), plan.frontier.walk.resolve.clone());
@@ -171,6 +171,10 @@ async fn work(
         }
     }
     drop(keeper);
+    tokio::spawn(progress::tell_waits(
+        pace.waiting(),
+        Arc::clone(&crawl.progress),
+    ));
     let mut ended: BTreeMap<SiteId, Vec<Ended>> = BTreeMap::new();
     while let Some(worker) = workers.join_next().await {
         // The first error ends the run; dropping the set stops the other workers.
@@ -212,6 +216,9 @@ fn fetcher(crawl: &Crawl<'_>, plans: &[SitePlan]) -> Result<Fetcher, CrawlError>
 }
 
 /// Closes the WARC files, fills in the report and keeps it.
+///
+/// A run that ends by an error has a report too. The keeper's own error comes first: a worker only
+/// hears that nothing is kept any more.
 fn finish(
     crawl: &Crawl<'_>,
     mut keeper: keeper::Keeper,
@@ -225,31 +232,53 @@ fn finish(
             closed = closed.and(writer.close().map(|_| ()));
         }
     }
-    let ended = worked?;
-    closed?;
-    let now = crawl.clock.now_utc();
+    let (ended, worked) = match worked {
+        Ok(ended) => (ended, None),
+        Err(error) => (BTreeMap::new(), Some(error)),
+    };
+    let kept = keeper.failed.take();
+    let failed = kept.or(worked).or(closed.err().map(CrawlError::from));
     let mut report = RunReport {
         khotin: env!("CARGO_PKG_VERSION").to_owned(),
         run: crawl.run.clone(),
         started,
-        ended: now.to_rfc3339_opts(SecondsFormat::Secs, true),
+        ended: String::new(),
         seconds: took.as_secs_f64(),
         exit_code: 0,
         causes: Vec::new(),
         sites: BTreeMap::new(),
     };
+    let told = tell(crawl, &mut keeper, &ended, failed.as_ref(), &mut report);
+    match (failed, told) {
+        (None, told) => told.map(|()| report),
+        (Some(error), told) => {
+            if let Err(second) = told {
+                tracing::warn!("{second}: the run has no report");
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Fills in what is known at the end of a run, and keeps it in the store and as a file.
+fn tell(
+    crawl: &Crawl<'_>,
+    keeper: &mut keeper::Keeper,
+    ended: &BTreeMap<SiteId, Vec<Ended>>,
+    failed: Option<&CrawlError>,
+    report: &mut RunReport,
+) -> Result<(), CrawlError> {
+    let now = crawl.clock.now_utc();
+    report.ended = now.to_rfc3339_opts(SecondsFormat::Secs, true);
     for (id, site) in &keeper.sites {
         let ended = ended.get(id).map(Vec::as_slice).unwrap_or_default();
-        report.sites.insert(
-            id.clone(),
-            report::closing(&keeper.store, site, ended, now)?,
-        );
+        let closing = report::closing(&keeper.store, site, ended, now)?;
+        report.sites.insert(id.clone(), closing);
     }
-    report.judge();
-    let value = serde_json::to_value(&report).map_err(CrawlError::Report)?;
+    report.judge(failed);
+    let value = serde_json::to_value(&*report).map_err(CrawlError::Report)?;
     keeper.store.finish_run(&crawl.run, now, &value)?;
-    report::write(&crawl.config.paths.output.join("reports"), &report)?;
-    Ok(report)
+    report::write(&crawl.config.paths.output.join("reports"), report)
 }
 
 /// A name for a run: `20261122T010203Z-4f2a`; the last part keeps two starts in one second apart.

@@ -175,8 +175,10 @@ impl Opened {
             progress: Arc::clone(&crawl.progress),
             tries,
             max_requests: crawl.options.max_requests,
+            sent: 0,
             commits: watch::Sender::new(0),
             counted: None,
+            failed: None,
         }
     }
 }

@@ -130,6 +130,7 @@ pub(super) fn frontier_options(config: &Config, options: &CrawlOptions) -> Front
                 .cloned()
                 .collect::<BTreeSet<_>>(),
         },
+        give_up_after: config.crawl.give_up_after,
         revisit: config.crawl.revisit.iter().map(|period| period.0).collect(),
     }
 }

@@ -2,16 +2,13 @@
 //! drawn by `cli::progress`.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
 use crate::fetch::Waiting;
-
-/// What the pace groups wait for, by their names.
-type Waits = watch::Receiver<BTreeMap<String, Waiting>>;
 
 /// Counters of all sites of a run together.
 #[derive(Debug)]
@@ -25,7 +22,6 @@ pub struct Progress {
     bytes: AtomicU64,
     draining: AtomicBool,
     waiting: Mutex<Option<String>>,
-    pace: Mutex<Option<Waits>>,
 }
 
 /// The counters at one moment.
@@ -63,7 +59,6 @@ impl Default for Progress {
             bytes: AtomicU64::default(),
             draining: AtomicBool::default(),
             waiting: Mutex::default(),
-            pace: Mutex::default(),
         }
     }
 }
@@ -104,32 +99,6 @@ impl Progress {
         }
     }
 
-    /// Where the waits for the pace are shown.
-    pub(crate) fn pace(&self, waits: Waits) {
-        if let Ok(mut pace) = self.pace.lock() {
-            *pace = Some(waits);
-        }
-    }
-
-    /// What the run waits for, in words.
-    fn waiting(&self) -> Option<String> {
-        let told = self.waiting.lock().ok().and_then(|told| told.clone());
-        told.or_else(|| {
-            let pace = self.pace.lock().ok()?;
-            let waits = pace.as_ref()?.borrow();
-            let wait = waits.values().max_by_key(|wait| wait.until)?;
-            let left = wait
-                .until
-                .saturating_duration_since(tokio::time::Instant::now());
-            Some(if wait.is_held {
-                let left = humantime::format_duration(Duration::from_secs(left.as_secs()));
-                format!("{left}, which the site needs")
-            } else {
-                "pace".to_owned()
-            })
-        })
-    }
-
     /// The counters now.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {
@@ -141,7 +110,7 @@ impl Progress {
             failed: self.failed.load(Ordering::Relaxed),
             bytes: self.bytes.load(Ordering::Relaxed),
             draining: self.draining.load(Ordering::Relaxed),
-            waiting: self.waiting(),
+            waiting: self.waiting.lock().ok().and_then(|waiting| waiting.clone()),
         }
     }
 }
@@ -163,27 +132,32 @@ impl Snapshot {
     }
 }
 
+/// Tells the progress bar what the pace makes us wait for, until the pace is dropped.
+pub(super) async fn tell_waits(
+    mut waiting: watch::Receiver<BTreeMap<String, Waiting>>,
+    progress: Arc<Progress>,
+) {
+    while waiting.changed().await.is_ok() {
+        let longest = waiting
+            .borrow_and_update()
+            .values()
+            .max_by_key(|one| one.until)
+            .copied();
+        progress.waits_for(longest.map(|one| {
+            let left = one
+                .until
+                .saturating_duration_since(tokio::time::Instant::now());
+            match one.is_held {
+                false => "pace".to_owned(),
+                true => format!("a pause of {} s, as the site wishes", left.as_secs()),
+            }
+        }));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn it_tells_for_what_the_pace_waits() {
-        let progress = Progress::default();
-        assert_eq!(progress.snapshot().waiting, None);
-        let (shown, waits) = watch::channel(BTreeMap::new());
-        progress.pace(waits);
-        assert_eq!(progress.snapshot().waiting, None);
-        let long = tokio::time::Instant::now() + Duration::from_millis(3_600_900);
-        let show = |until, is_held| {
-            shown.send_modify(|shown| {
-                shown.insert("a".to_owned(), Waiting { until, is_held });
-            });
-            progress.snapshot().waiting
-        };
-        assert_eq!(show(long, false).unwrap(), "pace");
-        assert_eq!(show(long, true).unwrap(), "1h, which the site needs");
-    }
 
     #[test]
     fn what_was_kept_is_no_longer_left() {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::CrawlError;
+use super::batch::spare;
 use super::ingest::{Circumstances, Kept, ingest};
 use crate::archive::{Archive, StoredExchange};
 use crate::config::Sites;
@@ -88,10 +89,13 @@ fn take<S: Store>(
         is_poisoned,
         ..Circumstances::default()
     };
-    let (entry, _) = ingest(frontier, store, Kept::from(exchange), circumstances)?;
-    store.commit(&Batch {
-        entries: vec![entry],
-        positions: vec![position],
-    })?;
-    Ok(())
+    let read = ingest(frontier, store, Kept::from(exchange), circumstances);
+    let committed = read.map_err(CrawlError::from).and_then(|(entry, _)| {
+        let (entries, positions) = (vec![entry], vec![position]);
+        Ok(store.commit(&Batch { entries, positions })?)
+    });
+    if committed.is_err() && !is_poisoned {
+        spare(store, &[sequence]);
+    }
+    committed.map(|_| ())
 }

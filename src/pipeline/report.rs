@@ -56,7 +56,7 @@ pub struct SiteReport {
     pub gone: Vec<ArticleKey>,
     /// Articles that came back in this run.
     pub back: Vec<ArticleKey>,
-    /// Requests that failed in this run, by cause.
+    /// Requests that failed in this run, by cause; without those that an earlier run gave up.
     pub failed: BTreeMap<String, u64>,
     /// Requests that scope or robots.txt refused, by rule.
     pub refused: BTreeMap<String, u64>,
@@ -114,9 +114,16 @@ impl SiteReport {
     /// Counts how the fields of an article were found.
     pub fn count_fields(&mut self, observations: &[Observation]) {
         for observation in observations {
-            let Sighting::Article { evidence, .. } = &observation.sighting else {
+            let Sighting::Article {
+                evidence, content, ..
+            } = &observation.sighting
+            else {
                 continue;
             };
+            // The body has evidence only where it is missing: it has no single raw text.
+            if !content.blocks.is_empty() {
+                self.fields.entry("blocks".to_owned()).or_default().hit += 1;
+            }
             for (field, found) in evidence {
                 let hits = self.fields.entry(field.clone()).or_default();
                 match found {
@@ -164,16 +171,21 @@ pub(super) fn closing(
             read.end = walk.finished.map(|end| end.to_string());
         }
     }
-    report.drift = drift(&report);
+    let ever = |section: &SectionId| {
+        let known = counts.sections.get(section);
+        known.is_some_and(|known| known.articles > 0)
+    };
+    report.drift = drift(&report, ever);
     Ok(report)
 }
 
-/// Signs that the site changed. (Comparing with earlier runs is a later work.)
-fn drift(report: &SiteReport) -> Vec<String> {
+/// Signs that the site changed. A section that never showed an item (`has_shown`) has not changed: that
+/// it was not read whole is said by its end. (Comparing with earlier runs is a later work.)
+fn drift(report: &SiteReport, has_shown: impl Fn(&SectionId) -> bool) -> Vec<String> {
     let mut signs = Vec::new();
     for (section, read) in &report.sections {
-        if read.pages > 0 && read.items == 0 {
-            signs.push(format!("the listing of {section} shows no items"));
+        if read.pages > 0 && read.items == 0 && has_shown(section) {
+            signs.push(format!("the listing of {section} shows no items any more"));
         }
     }
     for field in ["title", "blocks"] {
@@ -201,10 +213,11 @@ fn drift(report: &SiteReport) -> Vec<String> {
 }
 
 impl RunReport {
-    /// Finds the exit code and its causes (design, decision 8).
-    pub(super) fn judge(&mut self) {
-        let mut outcome = Outcome::Complete;
-        let mut causes = Vec::new();
+    /// Finds the exit code and its causes (design, decision 8). `failed` is the error that the run
+    /// ended by.
+    pub(super) fn judge(&mut self, failed: Option<&CrawlError>) {
+        let mut outcome = failed.map_or(Outcome::Complete, CrawlError::outcome);
+        let mut causes: Vec<String> = failed.map(words).into_iter().collect();
         for (id, site) in &self.sites {
             let mut cause = |weight: Outcome, text: String| {
                 outcome = outcome.and(weight);
@@ -256,6 +269,17 @@ impl RunReport {
     }
 }
 
+/// An error with what it comes from.
+fn words(error: &CrawlError) -> String {
+    let mut words = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        words = format!("{words}: {error}");
+        cause = error.source();
+    }
+    words
+}
+
 /// Keeps a report as `reports/<run>.json`: written beside, fsynced, renamed.
 pub(super) fn write(folder: &Path, report: &RunReport) -> Result<(), CrawlError> {
     let text = serde_json::to_string_pretty(report).map_err(CrawlError::Report)?;
@@ -281,6 +305,7 @@ pub(crate) fn count(counter: &mut BTreeMap<String, u64>, word: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Block, CaptureRef, CaptureUse, Content, ProfileRef, Sequence, Via};
 
     #[test]
     fn a_rate_needs_something_to_look_at() {
@@ -294,5 +319,85 @@ mod tests {
             .rate(),
             Some(0.75)
         );
+    }
+
+    /// What an article without text is to the counters; `blocks` 0 or 1.
+    fn seen(blocks: usize) -> Observation {
+        let paragraph = Block::Paragraph {
+            text: "a".to_owned(),
+        };
+        let missing = FieldEvidence::Missing {
+            missing: "the page has no text".to_owned(),
+        };
+        let evidence = (blocks == 0).then(|| ("blocks".to_owned(), missing));
+        Observation {
+            key: ArticleKey::new("demo:liferay:a"),
+            site: SiteId::new("demo"),
+            platform: "liferay".to_owned(),
+            sequence: Sequence(1),
+            position: 0,
+            public_url: String::new(),
+            seen_url: None,
+            capture: CaptureRef {
+                sequence: Sequence(1),
+                used_as: CaptureUse::Article,
+                request_url: String::new(),
+                time: String::new(),
+                status: 200,
+                via: Via::Direct,
+                payload_sha1: String::new(),
+                payload_sha256: String::new(),
+                warc_file: String::new(),
+                warc_offset: 0,
+                warc_record_id: String::new(),
+            },
+            sighting: Sighting::Article {
+                content: Box::new(Content {
+                    blocks: vec![paragraph; blocks],
+                    ..Content::default()
+                }),
+                content_digest: String::new(),
+                categories: Vec::new(),
+                evidence: evidence.into_iter().collect(),
+                warnings: Vec::new(),
+            },
+            profile: ProfileRef {
+                site: "demo".to_owned(),
+                layout: None,
+                digest: String::new(),
+            },
+            synthetic: true,
+        }
+    }
+
+    #[test]
+    fn a_few_articles_without_text_are_no_drift_and_most_are() {
+        let table = [
+            // what, articles with text, without, drift
+            ("six videos among many", 20, 6, 0),
+            ("most have no text any more", 4, 6, 1),
+            ("too few to say", 0, 4, 0),
+        ];
+        for (what, with, without, expected) in table {
+            let mut report = SiteReport::default();
+            let articles = [vec![seen(1); with], vec![seen(0); without]].concat();
+            report.count_fields(&articles);
+            assert_eq!(drift(&report, |_| true).len(), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn an_empty_listing_is_drift_only_where_it_showed_items_before() {
+        let mut report = SiteReport::default();
+        let read = SectionReport {
+            pages: 1,
+            ..SectionReport::default()
+        };
+        report.sections.insert(SectionId::new("a"), read);
+        assert_eq!(
+            drift(&report, |_| true),
+            ["the listing of a shows no items any more"]
+        );
+        assert!(drift(&report, |_| false).is_empty());
     }
 }

@@ -38,6 +38,16 @@ pub(super) enum Ended {
     Held(String),
 }
 
+/// What is known of a robots.txt.
+enum Robots {
+    /// This.
+    Known(RobotsCopy),
+    /// It could not be asked for yet.
+    Refused(Refusal),
+    /// It may not be asked for any more: an interrupt or a limit.
+    Stopped,
+}
+
 impl Worker {
     /// Works until nothing is due or the run is stopped.
     pub(super) async fn run(mut self) -> Result<Ended, CrawlError> {
@@ -51,14 +61,14 @@ impl Worker {
             match self.keeper.claim(&self.site).await? {
                 Next::Finished => return Ok(Ended::Done),
                 Next::Limit => return Ok(Ended::Stopped),
-                // Only a commit can make something due; without a keeper the next claim says so.
+                // Only a settled claim can make something due; without a keeper the next claim says so.
                 Next::Busy => drop(commits.changed().await),
                 Next::WaitUntil(due) => {
                     let wait = (due - self.clock.now_utc()).to_std().unwrap_or_default();
                     self.progress.waits_for(Some("a retry".to_owned()));
                     tokio::select! {
                         () = tokio::time::sleep(wait) => {}
-                        _ = self.stop.changed() => {}
+                        () = stopped(&mut self.stop) => {}
                     }
                     self.progress.waits_for(None);
                 }
@@ -79,8 +89,9 @@ impl Worker {
     ) -> Result<Option<Ended>, CrawlError> {
         let request = work.request.clone();
         let copy = match self.robots_of(&request, robots).await? {
-            Ok(copy) => copy,
-            Err(refusal) => return self.refused(work, refusal).await,
+            Robots::Known(copy) => copy,
+            Robots::Refused(refusal) => return self.refused(work, refusal).await,
+            Robots::Stopped => return self.put_back(work).await,
         };
         let conditional = work
             .validators
@@ -90,14 +101,13 @@ impl Worker {
                 last_modified: known.last_modified.clone(),
             });
         let permit = tokio::select! {
+            biased;
+            () = stopped(&mut self.stop) => return self.put_back(work).await,
             permit = self.gate.admit(Ask { request, conditional }, &copy) => permit,
-            _ = self.stop.changed() => {
-                self.keeper.put_back(work).await?;
-                return Ok(Some(Ended::Stopped));
-            }
         };
         match permit {
             Err(refusal) => self.refused(work, refusal).await,
+            Ok(_) if !self.keeper.may_send().await? => self.put_back(work).await,
             Ok(permit) => {
                 let exchange = self.fetcher.fetch(permit).await;
                 self.keeper
@@ -110,6 +120,12 @@ impl Worker {
                 Ok(None)
             }
         }
+    }
+
+    /// A claim that is not sent any more waits for the next run.
+    async fn put_back(&self, work: Work) -> Result<Option<Ended>, CrawlError> {
+        self.keeper.put_back(work).await?;
+        Ok(Some(Ended::Stopped))
     }
 
     /// What the gate refused is settled in the store, so that it is not asked for ever.
@@ -136,30 +152,38 @@ impl Worker {
         &mut self,
         request: &Request,
         robots: &mut BTreeMap<String, RobotsCopy>,
-    ) -> Result<Result<RobotsCopy, Refusal>, CrawlError> {
+    ) -> Result<Robots, CrawlError> {
         let origin = request.url.origin().ascii_serialization();
         let now = self.clock.now_utc();
         if let Some(copy) = robots.get(&origin).filter(|copy| copy.is_fresh(now)) {
-            return Ok(Ok(copy.clone()));
+            return Ok(Robots::Known(copy.clone()));
         }
         let previous = self.keeper.robots(&origin).await?;
         if let Some(copy) = previous.as_ref().filter(|copy| copy.is_fresh(now)) {
             robots.insert(origin, copy.clone());
-            return Ok(Ok(copy.clone()));
+            return Ok(Robots::Known(copy.clone()));
         }
         let mut ask = RobotsAsk::new(self.site.clone(), &request.url);
         loop {
-            let permit = match self.gate.admit_robots(&ask).await {
+            let permit = tokio::select! {
+                biased;
+                () = stopped(&mut self.stop) => return Ok(Robots::Stopped),
+                permit = self.gate.admit_robots(&ask) => permit,
+            };
+            let permit = match permit {
                 Ok(permit) => permit,
                 Err(refusal @ (Refusal::Pace(_) | Refusal::CrawlDelay { .. })) => {
-                    return Ok(Err(refusal));
+                    return Ok(Robots::Refused(refusal));
                 }
                 Err(refusal) => {
                     let copy = ask.give_up(&refusal.to_string(), now, previous.as_ref());
                     robots.insert(origin, copy.clone());
-                    return Ok(Ok(copy));
+                    return Ok(Robots::Known(copy));
                 }
             };
+            if !self.keeper.may_send().await? {
+                return Ok(Robots::Stopped);
+            }
             let exchange = self.fetcher.fetch(permit).await;
             match ask.conclude(&exchange, previous.as_ref()) {
                 RobotsStep::Follow(next) => {
@@ -182,9 +206,16 @@ impl Worker {
                         })
                         .await?;
                     robots.insert(origin, copy.clone());
-                    return Ok(Ok(copy));
+                    return Ok(Robots::Known(copy));
                 }
             }
         }
+    }
+}
+
+/// Ends when nothing new may be asked; never, when nobody is there any more to say so.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        std::future::pending().await
     }
 }

@@ -52,8 +52,7 @@ fn commit_one(db: &Connection, entry: &Committed) -> Result<(), StoreError> {
     let exchange = &entry.exchange;
     insert(db, exchange)?;
     if exchange.page != PageKind::Unreadable {
-        db.prepare_cached("DELETE FROM attempting WHERE sequence = ?1")?
-            .execute(params![exchange.sequence.0])?;
+        spare(db, &[exchange.sequence])?;
     }
     for observation in &entry.observations {
         articles::insert(db, observation, exchange.request.purpose)?;
@@ -215,6 +214,14 @@ pub(super) fn attempting(db: &Connection, sequences: &[Sequence]) -> Result<(), 
         "INSERT INTO attempting (sequence) VALUES (?1)
          ON CONFLICT (sequence) DO UPDATE SET times = times + 1",
     )?;
+    for sequence in sequences {
+        statement.execute(params![sequence.0])?;
+    }
+    Ok(())
+}
+
+pub(super) fn spare(db: &Connection, sequences: &[Sequence]) -> Result<(), StoreError> {
+    let mut statement = db.prepare_cached("DELETE FROM attempting WHERE sequence = ?1")?;
     for sequence in sequences {
         statement.execute(params![sequence.0])?;
     }

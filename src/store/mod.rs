@@ -40,7 +40,7 @@ pub use types::{
     SectionCount, Settle, Validators, Want, Work,
 };
 
-/// A request that fails in so many runs is given up (our choice).
+/// A request that fails in so many runs is given up, unless the settings say otherwise (our choice).
 pub const RUNS_UNTIL_GIVEN_UP: u32 = 5;
 
 /// A given-up request is tried again after so many days (our choice).
@@ -190,6 +190,13 @@ pub trait Store {
     /// # Errors
     /// If the database fails.
     fn attempting(&mut self, sequences: &[Sequence]) -> Result<(), StoreError>;
+
+    /// Takes the marks away again: reading these captures ended, and something else kept them from
+    /// being committed.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn spare(&mut self, sequences: &[Sequence]) -> Result<(), StoreError>;
 
     /// The captures that were marked three times and never committed. At a start these are the ones
     /// that killed the process that read them; a process that was killed from outside while it read

@@ -5,8 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use super::sqlite::{json_text, read_json, read_optional_time, read_word, time_text};
 use super::{
-    Claim, Planned, Priority, RUNS_UNTIL_GIVEN_UP, RequestRow, RequestState, StoreError,
-    Validators, Want, Work,
+    Claim, Planned, Priority, RequestRow, RequestState, StoreError, Validators, Want, Work,
 };
 use crate::frontier::walk::Walk;
 use crate::model::{ArticleKey, Purpose, Request, RunId, SectionId, SiteId};
@@ -291,10 +290,10 @@ pub(super) fn row_key(request: &Request) -> String {
 pub(super) fn failures(db: &Connection, site: &SiteId) -> Result<Vec<RequestRow>, StoreError> {
     let mut statement = db.prepare(&format!(
         "SELECT {COLUMNS} FROM requests
-         WHERE site = ?1 AND (state IN ('failed', 'given_up', 'refused') OR failed_runs >= ?2)
+         WHERE site = ?1 AND (state IN ('failed', 'given_up', 'refused') OR failed_runs > 0)
          ORDER BY key"
     ))?;
-    let mut rows = statement.query(params![site.as_str(), RUNS_UNTIL_GIVEN_UP])?;
+    let mut rows = statement.query(params![site.as_str()])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         found.push(read(row)?.row);

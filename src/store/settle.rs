@@ -6,8 +6,8 @@ use rusqlite::{Connection, named_params};
 use super::queue::{Stored, by_request, rank, row_key};
 use super::sqlite::{json_text, time_text};
 use super::{
-    Committed, ExchangeRow, GIVEN_UP_REST_DAYS, Outcome, PageKind, Priority, RUNS_UNTIL_GIVEN_UP,
-    RequestRow, RequestState, Settle, StoreError, Validators,
+    Committed, ExchangeRow, GIVEN_UP_REST_DAYS, Outcome, PageKind, Priority, RequestRow,
+    RequestState, Settle, StoreError, Validators,
 };
 use crate::frontier::revisit::due_after;
 use crate::model::{ArticleKey, Purpose, Request, RunId};
@@ -72,14 +72,17 @@ fn apply(stored: &mut Stored, settle: &Settle, exchange: &ExchangeRow) {
             row.state = RequestState::Retry;
             row.due = Some(*at);
         }
-        Settle::Failed { cause } => {
+        Settle::Failed {
+            cause,
+            give_up_after,
+        } => {
             if stored.failed_run.as_ref() != Some(&exchange.run) {
                 row.failed_runs = row.failed_runs.saturating_add(1);
                 stored.failed_run = Some(exchange.run.clone());
             }
             row.cause = Some(cause.clone());
             row.state = RequestState::Failed;
-            if row.failed_runs >= RUNS_UNTIL_GIVEN_UP {
+            if row.failed_runs >= *give_up_after {
                 row.state = RequestState::GivenUp;
                 row.due = Some(exchange.asked_at + TimeDelta::days(GIVEN_UP_REST_DAYS));
             }

@@ -197,6 +197,10 @@ impl Store for SqliteStore {
         self.change(|tx| log::attempting(tx, sequences))
     }
 
+    fn spare(&mut self, sequences: &[Sequence]) -> Result<(), StoreError> {
+        self.change(|tx| log::spare(tx, sequences))
+    }
+
     fn poisoned(&self) -> Result<Vec<Sequence>, StoreError> {
         log::poisoned(&self.connection)
     }

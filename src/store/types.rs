@@ -129,6 +129,8 @@ pub enum Settle {
     Failed {
         /// Why, in words.
         cause: String,
+        /// After so many runs with a failure it is given up.
+        give_up_after: u32,
     },
     /// Not to be asked, by a rule.
     Refused {
@@ -150,7 +152,7 @@ pub enum RequestState {
     Done,
     /// Failed in the newest run.
     Failed,
-    /// Failed in [`super::RUNS_UNTIL_GIVEN_UP`] runs.
+    /// Failed in so many runs that it is only tried weekly.
     GivenUp,
     /// Not to be asked, by a rule.
     Refused,

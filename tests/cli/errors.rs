@@ -54,10 +54,9 @@ fn a_reader_that_goes_away_is_no_error() {
     let world = World::new(40);
     world.configure("sections = [\"tin-tong-hop\"]");
     world.run(&["crawl"]).expect("crawl", 0);
-    let key = "demo:liferay:";
-    let keys = fs::read_to_string(newest_report(&world)).unwrap();
-    let start = keys.find(key).unwrap();
-    let key = keys[start..].split('"').next().unwrap();
+    let report = fs::read(newest_report(&world)).unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+    let key = report["sites"]["demo"]["new"][0].as_str().unwrap();
     for args in [
         vec!["show", key],
         vec!["show", key, "--json"],

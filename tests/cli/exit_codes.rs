@@ -3,9 +3,9 @@
 use std::fs;
 
 use khotin::Outcome;
-use khotin::demo::{Answer, Fault};
+use khotin::demo::{Answer, Fault, Platform};
 
-use crate::program::{Ran, World};
+use crate::program::World;
 
 /// One section of the Liferay half, and one try: a run of a few requests.
 const ONE_SECTION: &str = "sections = [\"tin-tong-hop\"]\ntries = 1";
@@ -27,14 +27,17 @@ fn refusal() -> Fault {
     page("<html><head><title>Access Denied</title></head><body>Access Denied</body></html>")
 }
 
-fn crawl_with(faults: &[(&str, Fault)]) -> (World, Ran) {
+/// A section that was crawled, and two new articles in it.
+fn crawled(sections: &str) -> World {
     let world = World::new(40);
-    world.configure(ONE_SECTION);
-    for (target, fault) in faults {
-        world.control().plan_fault(target, 1, fault.clone());
-    }
-    let ran = world.run(&["crawl"]);
-    (world, ran)
+    world.configure(sections);
+    world.run(&["crawl"]).expect("the first crawl", 0);
+    let section = "tin-tong-hop";
+    world
+        .control()
+        .shift(Platform::Liferay, section, 2)
+        .unwrap();
+    world
 }
 
 #[test]
@@ -55,8 +58,11 @@ fn the_weightiest_cause_is_the_exit_code() {
         ),
     ];
     for (what, faults, code, words) in table {
-        let (world, ran) = crawl_with(&faults);
-        let ran = ran.expect(what, code);
+        let world = crawled(ONE_SECTION);
+        for (target, fault) in faults {
+            world.control().plan_fault(target, 1, fault);
+        }
+        let ran = world.run(&["crawl"]).expect(what, code);
         assert!(ran.stdout.contains(words), "{what}: {}", ran.stdout);
         let report = world.run(&["status", "--json"]).expect(what, 0).json();
         assert_eq!(report["last_run"]["report"]["exit_code"], code, "{what}");
@@ -65,8 +71,7 @@ fn the_weightiest_cause_is_the_exit_code() {
 
 #[test]
 fn drift_and_refusals_outweigh_a_page_that_failed() {
-    let world = World::new(40);
-    world.configure("sections = [\"tin-tong-hop\", \"tin-noi-bat\"]\ntries = 1");
+    let world = crawled("sections = [\"tin-tong-hop\", \"tin-noi-bat\"]\ntries = 1");
     world
         .control()
         .plan_fault("/tin-noi-bat?", 1, empty_listing());
@@ -78,9 +83,17 @@ fn drift_and_refusals_outweigh_a_page_that_failed() {
 }
 
 #[test]
+fn a_listing_that_never_had_an_item_is_incomplete() {
+    let world = World::new(40);
+    world.configure(ONE_SECTION);
+    world.control().plan_fault(LISTING, 1, empty_listing());
+    let ran = world.run(&["crawl"]).expect("the first crawl", 1);
+    assert!(ran.stdout.contains("was not read whole"), "{}", ran.stdout);
+}
+
+#[test]
 fn a_flipped_byte_of_a_closed_file_is_found_by_verify() {
-    let (world, ran) = crawl_with(&[]);
-    ran.expect("the crawl", 0);
+    let world = crawled(ONE_SECTION);
     world.run(&["verify"]).expect("before", 0);
     let file = world.warc_files().remove(0);
     let mut bytes = fs::read(&file).unwrap();
@@ -97,8 +110,7 @@ fn a_flipped_byte_of_a_closed_file_is_found_by_verify() {
 
 #[test]
 fn a_damaged_database_is_named_and_rebuild_makes_it_again() {
-    let (world, ran) = crawl_with(&[]);
-    ran.expect("the crawl", 0);
+    let world = crawled(ONE_SECTION);
     let before = world.run(&["status", "--json"]).json();
     for file in ["output/khotin.db-wal", "output/khotin.db-shm"] {
         // There is none when the last connection was closed in order.
@@ -262,8 +274,7 @@ fn a_mistake_in_the_settings_is_shown_with_its_line() {
 
 #[test]
 fn an_archive_of_the_demo_takes_no_direct_captures() {
-    let (world, ran) = crawl_with(&[]);
-    ran.expect("the crawl", 0);
+    let world = crawled(ONE_SECTION);
     let config = "[operator]\ncontact = \"a@example.org\"\n[crawl]\nsites = [\"demo\"]\n";
     fs::write(world.path("config.toml"), config).unwrap();
     world.control().clear_log();

@@ -69,6 +69,7 @@ fn looked() -> Settle {
 fn failed() -> Settle {
     Settle::Failed {
         cause: "timeout".to_owned(),
+        give_up_after: options().give_up_after,
     }
 }
 

@@ -297,6 +297,7 @@ impl World {
             return (
                 Page::Redirect {
                     target: url(target),
+                    keeps_method: false,
                 },
                 Vec::new(),
             );
@@ -416,6 +417,7 @@ impl World {
 
 pub(crate) fn options() -> FrontierOptions {
     FrontierOptions {
+        give_up_after: 5,
         revisit: vec![Duration::from_secs(86_400), Duration::from_secs(3 * 86_400)],
         ..FrontierOptions::default()
     }

@@ -90,7 +90,7 @@ fn page_in_words(trace: &Trace) -> String {
         Page::Gone => "gone".to_owned(),
         Page::SoftGone { rule } => format!("gone, though the status is 200, by `{rule}`"),
         Page::NotModified => "not modified".to_owned(),
-        Page::Redirect { target } => format!("redirect to {target}"),
+        Page::Redirect { target, .. } => format!("redirect to {target}"),
         Page::Other { reason } => format!("nothing of use: {reason}"),
     }
 }

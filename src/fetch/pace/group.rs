@@ -22,6 +22,8 @@ pub(super) struct Group {
 
 struct State {
     not_before: Instant,
+    /// When the last answer began; none before the first.
+    answered: Option<Instant>,
     failures: u32,
     /// The limiter with the gap that it was made for; none for a gap of zero.
     ceiling: Option<(Duration, Ceiling)>,
@@ -35,6 +37,7 @@ impl Group {
             places: Arc::new(Semaphore::new(connections)),
             state: Mutex::new(State {
                 not_before: Instant::now() + wait,
+                answered: None,
                 failures: 0,
                 ceiling: None,
             }),
@@ -42,11 +45,13 @@ impl Group {
     }
 
     /// Takes the turn: from now on the next one is a gap away. If it is too early, gives the time to
-    /// come again.
+    /// come again. The gap is the one of this turn: robots.txt may just have asked for a longer one
+    /// than the last turn kept, and another site of the group may have one of its own.
     pub(super) fn try_take(&self, gap: Duration, jitter: Duration) -> Result<(), Instant> {
         let mut state = self.state();
         let now = Instant::now();
-        let due = state.not_before + jitter;
+        let after_answer = state.answered.map(|answered| answered + gap);
+        let due = after_answer.map_or(state.not_before, |at| at.max(state.not_before)) + jitter;
         if now < due {
             return Err(due);
         }
@@ -70,6 +75,12 @@ impl Group {
         }
         state.not_before = now + gap;
         Ok(())
+    }
+
+    /// An answer began, or it is clear that none comes: the next turn is a gap away from now.
+    pub(super) fn answered(&self, gap: Duration) {
+        self.state().answered = Some(Instant::now());
+        self.not_before(gap);
     }
 
     /// Nothing before `pause` from now. It never brings a time nearer.
@@ -101,7 +112,8 @@ impl Group {
     /// Breaks the rule that the ceiling stands beside, to show that the ceiling holds alone.
     #[cfg(test)]
     pub(super) fn forget_next_time(&self) {
-        self.state().not_before = Instant::now();
+        let mut state = self.state();
+        (state.not_before, state.answered) = (Instant::now(), None);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -270,7 +270,7 @@ impl Turn {
     pub(super) fn answered(&mut self) {
         if !self.is_answered {
             self.is_answered = true;
-            self.group.not_before(self.gap);
+            self.group.answered(self.gap);
             self.shared.store_or_warn(&self.group);
         }
     }

@@ -100,6 +100,20 @@ async fn a_turn_that_is_dropped_counts_as_asked() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_turn_keeps_its_own_gap_from_the_answer_before() {
+    let pace = pace(&Arc::default(), &TestClock::new(), 0.0);
+    let slow = PaceSettings {
+        gap: Duration::from_secs(10),
+        ..plain()
+    };
+    // robots.txt with the profile's gap, then what its Crawl-delay asks for; or two sites.
+    drop(wait_of(&pace, plain()).await);
+    assert_eq!(wait_of(&pace, slow).await.0, 10.0);
+    assert_eq!(wait_of(&pace, plain()).await.0, 10.0, "never nearer");
+    assert_eq!(wait_of(&pace, plain()).await.0, 2.0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn groups_do_not_wait_for_each_other() {
     let pace = pace(&Arc::default(), &TestClock::new(), 0.0);
     let (_, _turn) = wait_of(&pace, plain()).await;
