@@ -37,8 +37,16 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
                 replayed.unreadable
             )?;
         }
+        if replayed.missing > 0 {
+            writeln!(
+                out,
+                "{} exchanges between them are not in the archive: lost before they were durable, \
+                 or in a file that is not there",
+                replayed.missing
+            )?;
+        }
     }
-    Ok(if replayed.unreadable > 0 {
+    Ok(if replayed.unreadable > 0 || replayed.missing > 0 {
         Outcome::Incomplete
     } else {
         Outcome::Complete

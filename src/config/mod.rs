@@ -5,6 +5,7 @@
 //! expressions, date shapes and templates are compiled here, so what holds a profile may trust it.
 
 mod date_format;
+mod layout;
 mod rule;
 mod settings;
 mod site;
@@ -15,15 +16,17 @@ mod toml_file;
 use std::time::Duration;
 
 pub use date_format::{DateFormat, DateParts, Marker};
+pub use layout::{
+    ArticleLayout, AttachmentRules, BodyRules, CaptionRules, DateField, ListingLayout,
+    MarkerPolicy, RelatedRules, Replace, SourceRules, Validity, ZoneBasis,
+};
 pub use rule::{Css, Pattern, Rule, Rules, Select, Within};
 use serde::{Deserialize, Deserializer};
 pub use settings::{
     Archive, Config, Crawl, Fetch, Operator, Paths, Period, Permission, SiteSettings,
 };
 pub use site::{
-    ArticleLayout, AttachmentRules, BodyRules, CaptionRules, DateField, LinkForm, ListingLayout,
-    MarkerPolicy, Name, Pace, Pager, PagerKind, Platform, Refusals, RelatedRules, Replace, Section,
-    SiteProfile, SourceRules, Validity, Whole, ZoneBasis,
+    LinkForm, Name, Pace, Pager, PagerKind, Platform, Refusals, Section, SiteProfile, Whole,
 };
 pub use sites::{Site, Sites, read_site_file};
 pub use template::{MissingVar, RequestTemplate, Template, UrlTemplate, Vars};

@@ -21,6 +21,9 @@ pub struct Replayed {
     pub exchanges: u64,
     /// Of them, kept and not read, because reading them killed the process before.
     pub unreadable: u64,
+    /// Exchanges that the archive does not hold between those that it holds: lost before they were
+    /// durable, or in a file that is not there.
+    pub missing: u64,
 }
 
 /// Takes what the store lacks out of the archive's closed files. `seen` is told the number of every
@@ -42,7 +45,7 @@ pub fn replay<S: Store>(
         .map(|position| (position.file, position.end_offset))
         .collect();
     let poisoned: BTreeSet<Sequence> = store.poisoned()?.into_iter().collect();
-    let last = store.last_sequence()?;
+    let mut last = store.last_sequence()?;
     let mut replayed = Replayed::default();
     for exchange in archive.exchanges(&known)? {
         let exchange = exchange?;
@@ -50,6 +53,14 @@ pub fn replay<S: Store>(
         if last.is_some_and(|last| sequence <= last) {
             continue;
         }
+        let next = last.map_or(Sequence(1), Sequence::next);
+        if sequence > next {
+            let missing = sequence.0 - next.0;
+            tracing::warn!("{missing} exchanges from {next} on are not in the archive");
+            replayed.missing += missing;
+            store.skip_to(sequence);
+        }
+        last = Some(sequence);
         let is_poisoned = poisoned.contains(&sequence);
         take(store, sites, options, is_poisoned, exchange)?;
         replayed.exchanges += 1;

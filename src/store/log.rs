@@ -18,8 +18,14 @@ use crate::model::{
 const TIMES_UNTIL_POISONED: u32 = 3;
 
 /// Writes a batch: exchanges, observations, queue, walks and positions, then folds what was touched.
-pub(super) fn commit(db: &Connection, batch: &Batch) -> Result<CommitReport, StoreError> {
-    let mut expected = next_sequence(db)?;
+/// It begins right behind the newest exchange, or at `skip_to`.
+pub(super) fn commit(
+    db: &Connection,
+    batch: &Batch,
+    skip_to: Option<Sequence>,
+) -> Result<CommitReport, StoreError> {
+    let next = next_sequence(db)?;
+    let mut expected = skip_to.map_or(next, |skip_to| skip_to.max(next));
     for entry in &batch.entries {
         let found = entry.exchange.sequence;
         if found != expected {

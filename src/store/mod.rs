@@ -169,8 +169,13 @@ pub trait Store {
     /// Takes a batch of exchanges whole or not at all, in one transaction.
     ///
     /// # Errors
-    /// [`StoreError::Order`] if its first exchange is not the next of the store, or one is missing.
+    /// [`StoreError::Order`] if its first exchange is not the next of the store, or one is missing
+    /// ([`Store::skip_to`] allows a gap before the first).
     fn commit(&mut self, batch: &Batch) -> Result<CommitReport, StoreError>;
+
+    /// Notes that the archive holds nothing between the newest exchange and `next`: what stood there
+    /// was lost before it was durable, or its file is not there. The next commit may begin at `next`.
+    fn skip_to(&mut self, next: Sequence);
 
     /// The newest exchange.
     ///

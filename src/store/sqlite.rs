@@ -27,6 +27,8 @@ const BUSY: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct SqliteStore {
     connection: Connection,
+    /// Where the next commit may begin, if not right behind the newest exchange.
+    skip_to: Option<Sequence>,
     _lock: Option<StoreLock>,
 }
 
@@ -46,6 +48,7 @@ impl SqliteStore {
         schema::migrate(&mut connection, path)?;
         Ok(Self {
             connection,
+            skip_to: None,
             _lock: Some(lock),
         })
     }
@@ -73,6 +76,7 @@ impl SqliteStore {
         connection.execute_batch("BEGIN DEFERRED")?;
         Ok(Self {
             connection,
+            skip_to: None,
             _lock: None,
         })
     }
@@ -182,7 +186,12 @@ impl Store for SqliteStore {
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<CommitReport, StoreError> {
-        self.change(|tx| log::commit(tx, batch))
+        let skip_to = self.skip_to.take();
+        self.change(|tx| log::commit(tx, batch, skip_to))
+    }
+
+    fn skip_to(&mut self, next: Sequence) {
+        self.skip_to = Some(next);
     }
 
     fn last_sequence(&self) -> Result<Option<Sequence>, StoreError> {

@@ -310,3 +310,16 @@ async fn a_page_of_another_kind_is_no_article() {
     assert_eq!((report.exit_code, &report.causes), (0, &Vec::new()));
     assert_eq!(desk.article(&key).state, State::Live);
 }
+
+#[tokio::test]
+async fn give_up_after_is_the_operators_choice() {
+    let mut desk = Desk::open(24).await;
+    desk.config.crawl.give_up_after = 2;
+    let (_, slug) = an_article(&desk);
+    let target = format!("/content/{slug}");
+    desk.control().plan_fault(&target, 1000, Fault::status(500));
+    let first = desk.crawl_with(only(SECTION)).await;
+    assert_eq!(demo(&first).given_up, 0);
+    let second = desk.crawl_with(only(SECTION)).await;
+    assert_eq!(demo(&second).given_up, 1);
+}

@@ -169,3 +169,27 @@ async fn a_listing_that_moved_elsewhere_is_followed() {
     assert_eq!(desk.articles().len(), expected.len());
     assert!(desk.asked().contains(&format!("listing vi/{SECTION} 1")));
 }
+
+/// RFC 9110, sections 15.4.8 and 15.4.9: 307 and 308 keep method and body, 302 makes a GET of it.
+#[tokio::test]
+async fn a_redirected_post_stays_one_where_the_status_says_so() {
+    let elsewhere = format!("{BASE}/bridge/?url=/portal/api/layChiTietBaiViet");
+    for (status, expected) in [(308, "POST"), (307, "POST"), (302, "GET")] {
+        let desk = Desk::open(24).await;
+        let moved =
+            Answer::new(status, "text/html", "<p>moved</p>").with("Location", elsewhere.as_str());
+        desk.control().plan_fault(
+            "/bridge?url=/portal/api/layChiTietBaiViet",
+            1,
+            Fault::Instead(moved),
+        );
+        desk.crawl().await;
+        let exchanges = desk.exchanges();
+        let hop = exchanges
+            .iter()
+            .find(|exchange| exchange.request.url.as_str() == elsewhere)
+            .expect("the hop is asked");
+        assert_eq!(hop.request.method.as_str(), expected, "{status}");
+        assert_eq!(hop.request.body.is_some(), expected == "POST", "{status}");
+    }
+}

@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod crash;
 mod errors;
 mod ministry;
 #[path = "../support/raw_server.rs"]

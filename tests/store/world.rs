@@ -417,7 +417,6 @@ impl World {
 
 pub(crate) fn options() -> FrontierOptions {
     FrontierOptions {
-        give_up_after: 5,
         revisit: vec![Duration::from_secs(86_400), Duration::from_secs(3 * 86_400)],
         ..FrontierOptions::default()
     }
