@@ -219,9 +219,14 @@ pub(super) fn claim(db: &Connection, want: &Want, now: DateTime<Utc>) -> Result<
     if claimed {
         return Ok(Claim::Busy);
     }
+    // One that is due and yet no candidate, because it does not fit the wish any more, is no reason to
+    // wait.
     let wait: Option<String> = db
-        .prepare_cached("SELECT min(due_at) FROM requests WHERE site = ?1 AND state = 'retry'")?
-        .query_row(params![site], |row| row.get(0))?;
+        .prepare_cached(
+            "SELECT min(due_at) FROM requests
+             WHERE site = ?1 AND state = 'retry' AND due_at > ?2",
+        )?
+        .query_row(params![site, time_text(now)], |row| row.get(0))?;
     Ok(match read_optional_time(wait)? {
         Some(at) => Claim::WaitUntil(at),
         None => Claim::Finished,

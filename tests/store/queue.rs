@@ -402,6 +402,24 @@ fn since_leaves_older_articles_for_another_run() {
 }
 
 #[test]
+fn a_retry_that_turns_out_to_be_too_old_is_not_waited_for() {
+    let (_folder, mut store) = open();
+    let dated = |on: &str| Planned {
+        listed_on: Some(day(on)),
+        ..planned_article("a", &link("a"))
+    };
+    store.plan(&[dated("2026-11-20")]).unwrap();
+    store.start_run(&run_row("r1", at(0))).unwrap();
+    let mut since = want("r1");
+    since.since = Some(day("2026-11-10"));
+    let work = claim(&mut store, "r1", 0);
+    settle(&mut store, "r1", &work, 0, Settle::Retry { at: at(5) });
+    // Another listing dates it otherwise.
+    store.plan(&[dated("2020-01-01")]).unwrap();
+    assert_eq!(store.claim(&since, at(9)).unwrap(), Claim::Finished);
+}
+
+#[test]
 fn exchanges_are_committed_in_order_and_whole() {
     let (_folder, mut store) = open();
     let request = get(Purpose::Listing, "https://moh.gov.vn/tin");
