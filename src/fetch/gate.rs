@@ -117,6 +117,20 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// The rule alone, without the URL: what a report counts by.
+    pub fn rule(&self) -> String {
+        match self {
+            Self::Shape { why, .. } => format!("not a request of khotin: {why}"),
+            Self::OutOfScope { rule, .. } => format!("out of scope: {rule}"),
+            Self::RobotsNeeded { origin, .. } => format!("no fresh robots.txt of {origin}"),
+            Self::Disallowed { rule, .. } => format!("disallowed by robots.txt: {rule}"),
+            Self::RobotsUnreachable { reason, .. } => {
+                format!("robots.txt cannot be reached: {reason}")
+            }
+            Self::CrawlDelay { .. } | Self::Pace(_) => self.to_string(),
+        }
+    }
+
     /// What to do about it.
     pub fn advice(&self) -> &'static str {
         match self {

@@ -24,6 +24,7 @@ use url::Url;
 use crate::config::{MissingVar, SiteProfile};
 use crate::model::{
     ArticleKey, Listing, Observation, Page, Purpose, Request, RunId, SectionId, Sequence, SiteId,
+    plain,
 };
 use crate::store::{
     Planned, Priority, RUNS_UNTIL_GIVEN_UP, RequestState, Settle, Store, StoreError,
@@ -228,14 +229,15 @@ impl Frontier<'_> {
         asked: Asked<'_>,
         cause: &str,
     ) -> Result<Follow, FrontierError> {
+        let cause = plain(cause);
         let mut follow = self.begin(store, asked, &[])?;
         follow.settle = Settle::Failed {
-            cause: cause.to_owned(),
+            cause: cause.clone(),
             give_up_after: self.options.give_up_after,
         };
         if let Some((way, walk)) = self.way(store, asked.request)? {
             let (sequence, run) = (asked.sequence, asked.run);
-            let step = way.step_failed(walk.as_ref(), sequence, run, asked.request, cause)?;
+            let step = way.step_failed(walk.as_ref(), sequence, run, asked.request, &cause)?;
             take_step(step, &mut follow);
         }
         Ok(follow)

@@ -12,6 +12,7 @@ mod id;
 mod observation;
 mod page;
 mod request;
+mod words;
 
 pub use article::{
     Article, CaptureRef, CaptureUse, EvidenceRef, Listed, State, StateSpan, Version,
@@ -30,3 +31,4 @@ pub use page::{
     Warning,
 };
 pub use request::{Method, Purpose, Request, RequestKey};
+pub(crate) use words::plain;

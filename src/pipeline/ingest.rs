@@ -11,7 +11,7 @@ use crate::extract;
 use crate::fetch::RobotsCopy;
 use crate::frontier::{Asked, Follow, Frontier, FrontierError};
 use crate::model::{
-    Capture, Failure, Observation, Page, PageRead, Purpose, Request, RunId, Sequence, Via,
+    Capture, Failure, Observation, Page, PageRead, Purpose, Request, RunId, Sequence, Via, plain,
 };
 use crate::normalize;
 use crate::store::{Committed, ExchangeRow, Outcome, PageKind, Settle, Store, StoredAnswer};
@@ -183,7 +183,7 @@ fn tell(read: &PageRead) -> Told {
     let mut told = Told::default();
     match &read.page {
         Page::Blocked { rule } => told.blocked = Some(rule.clone()),
-        Page::Other { reason } => told.unread = Some(reason.clone()),
+        Page::Other { reason } => told.unread = Some(plain(reason)),
         Page::Listing(listing) => told.items = Some(listing.items.len()),
         _ => {}
     }

@@ -297,8 +297,20 @@ pub(super) fn write(folder: &Path, report: &RunReport) -> Result<(), CrawlError>
     })
 }
 
+/// Different words that a counter has at most (our choice): a site could make up a new one for each
+/// request.
+const MOST_WORDS: usize = 50;
+/// What all further words are counted under.
+const OTHER_WORDS: &str = "other causes";
+
 /// Adds one to a counter of words.
 pub(crate) fn count(counter: &mut BTreeMap<String, u64>, word: &str) {
+    let is_new = !counter.contains_key(word);
+    let word = if is_new && counter.len() >= MOST_WORDS {
+        OTHER_WORDS
+    } else {
+        word
+    };
     *counter.entry(word.to_owned()).or_default() += 1;
 }
 
@@ -306,6 +318,18 @@ pub(crate) fn count(counter: &mut BTreeMap<String, u64>, word: &str) {
 mod tests {
     use super::*;
     use crate::model::{Block, CaptureRef, CaptureUse, Content, ProfileRef, Sequence, Via};
+
+    #[test]
+    fn a_counter_of_words_is_bounded_and_loses_no_number() {
+        let mut counter = BTreeMap::new();
+        for number in 0..200 {
+            count(&mut counter, &format!("redirect to /{}", number % 100));
+        }
+        assert_eq!(counter.len(), MOST_WORDS + 1);
+        assert_eq!(counter.values().sum::<u64>(), 200);
+        assert_eq!(counter.get("redirect to /0"), Some(&2));
+        assert_eq!(counter.get(OTHER_WORDS), Some(&100));
+    }
 
     #[test]
     fn a_rate_needs_something_to_look_at() {

@@ -11,7 +11,7 @@ use super::{CrawlError, Progress};
 use crate::fetch::{
     Ask, Clock, Conditional, Fetcher, Gate, Refusal, RobotsAsk, RobotsCopy, RobotsStep,
 };
-use crate::model::{Request, SiteId};
+use crate::model::{Request, SiteId, plain};
 use crate::store::Work;
 
 /// Everything that a worker shares with the others.
@@ -140,7 +140,7 @@ impl Worker {
                 Ok(Some(Ended::Held(refusal.to_string())))
             }
             refusal => {
-                self.keeper.refuse(work, refusal.to_string()).await?;
+                self.keeper.refuse(work, plain(&refusal.rule())).await?;
                 Ok(None)
             }
         }

@@ -12,4 +12,5 @@ mod errors;
 mod ministry;
 #[path = "../support/raw_server.rs"]
 mod raw_server;
+mod words;
 mod workers;
