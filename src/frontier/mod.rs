@@ -16,6 +16,7 @@ mod step;
 pub mod walk;
 pub mod way;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -375,12 +376,12 @@ impl Frontier<'_> {
             .iter()
             .filter_map(|seen| Some((&seen.key, discover::listed_item(seen)?)))
             .collect();
-        let mut keys: Vec<ArticleKey> = Vec::new();
-        for (key, _) in &items {
-            if !keys.contains(key) {
-                keys.push((*key).clone());
-            }
-        }
+        let mut met = BTreeSet::new();
+        let keys: Vec<ArticleKey> = items
+            .iter()
+            .filter(|(key, _)| met.insert(*key))
+            .map(|(key, _)| (*key).clone())
+            .collect();
         let section = asked.request.section.as_ref();
         let known = match section {
             Some(section) => store.sightings(section, &keys)?,
