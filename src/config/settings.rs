@@ -13,6 +13,13 @@ use url::Url;
 use super::toml_file::{self, FileError};
 use crate::model::{SectionId, SiteId};
 
+/// The largest `max_body_bytes`: with its head it must fit into one record
+/// ([`crate::archive::MAX_RECORD_BYTES`]).
+const MOST_BODY_BYTES: u64 = 60 * 1024 * 1024;
+
+/// A longer time can not be added to every clock without overflow (our choice).
+const LONGEST_PERIOD: Duration = Duration::from_secs(100 * 366 * 86_400);
+
 /// The operator's settings.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -199,9 +206,14 @@ impl Serialize for Period {
 impl<'de> Deserialize<'de> for Period {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        humantime::parse_duration(&text).map(Self).map_err(|error| {
+        let period = humantime::parse_duration(&text).map_err(|error| {
             serde::de::Error::custom(format!("`{text}` is not a time such as \"2s\": {error}"))
-        })
+        })?;
+        if period > LONGEST_PERIOD {
+            let message = format!("`{text}` is longer than 100 years");
+            return Err(serde::de::Error::custom(message));
+        }
+        Ok(Self(period))
     }
 }
 
@@ -242,10 +254,10 @@ impl Config {
                 "`give_up_after` must be at least 1".to_owned(),
             );
         }
-        if config.fetch.max_body_bytes < 1024 {
+        if !(1024..=MOST_BODY_BYTES).contains(&config.fetch.max_body_bytes) {
             return at(
                 "max_body_bytes",
-                "`max_body_bytes` must be at least 1024".to_owned(),
+                format!("`max_body_bytes` must be from 1024 to {MOST_BODY_BYTES} (60 MiB)"),
             );
         }
         if config.archive.max_file_bytes < 1024 * 1024 {
@@ -317,6 +329,16 @@ mod tests {
                 "tiny file",
                 "[archive]\nmax_file_bytes = 1\n",
                 "config.toml:2: `max_file_bytes`",
+            ),
+            (
+                "a body that fits into no record",
+                "[fetch]\nmax_body_bytes = 67108864\n",
+                "config.toml:2: `max_body_bytes` must be from 1024 to 62914560",
+            ),
+            (
+                "a time that no clock can count",
+                "[site.moh]\ngap = \"500000000000years\"\n",
+                "config.toml:2: `500000000000years` is longer than 100 years",
             ),
             (
                 "no port",
