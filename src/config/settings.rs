@@ -171,7 +171,7 @@ impl Default for Archive {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SiteSettings {
-    /// A gap other than the profile's. Below 200 ms only for a site on loopback.
+    /// A gap longer than the profile's; shorter only for a site on loopback.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gap: Option<Period>,
     /// Connections at once; above 1 only for a site on loopback.

@@ -40,6 +40,18 @@ pub enum CrawlError {
         /// Why.
         source: FetchError,
     },
+    /// The settings ask for more than the site's profile allows.
+    #[error(
+        "a gap of {gap_ms} ms is set for {site}, and its profile allows no less than {profile_ms} ms"
+    )]
+    ShortGap {
+        /// The site.
+        site: SiteId,
+        /// As set.
+        gap_ms: u128,
+        /// As in the profile.
+        profile_ms: u128,
+    },
     /// The archive holds captures of the other kind.
     #[error("this archive holds {} captures, and {site} would be captured {}", known.as_str(), wanted.as_str())]
     MixedCaptures {
@@ -97,6 +109,7 @@ impl CrawlError {
             | Self::UnknownSection { .. }
             | Self::NoContact { .. }
             | Self::Pace { .. }
+            | Self::ShortGap { .. }
             | Self::MixedCaptures { .. }
             | Self::CaFile { .. }
             | Self::Fetch(_) => Outcome::Usage,
@@ -129,6 +142,9 @@ impl CrawlError {
                  which the site's webmaster reaches you"
             }
             Self::Pace { source, .. } => source.advice(),
+            Self::ShortGap { .. } => {
+                "set a longer `gap` in config.toml: a site of others is never asked faster than its profile says"
+            }
             Self::MixedCaptures { .. } => {
                 "use another output folder for the mirror, or take its `resolve` line out of config.toml"
             }

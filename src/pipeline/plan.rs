@@ -81,13 +81,21 @@ pub fn plan(
             connections: settings.connections.unwrap_or(1) as usize,
             backoff: backoff(config),
         };
+        let rules = PaceRules::new(pace, is_own_machine).map_err(|source| CrawlError::Pace {
+            site: id.clone(),
+            source,
+        })?;
+        if !is_own_machine && gap < profile.pace.gap {
+            return Err(CrawlError::ShortGap {
+                site: id.clone(),
+                gap_ms: gap.as_millis(),
+                profile_ms: profile.pace.gap.as_millis(),
+            });
+        }
         plans.push(SitePlan {
             sections: sections_of(&profile, &options.sections),
             frontier: frontier_options(config, options),
-            rules: PaceRules::new(pace, is_own_machine).map_err(|source| CrawlError::Pace {
-                site: id.clone(),
-                source,
-            })?,
+            rules,
             via: if is_overridden(config, &profile) {
                 Via::Override
             } else {
@@ -254,14 +262,18 @@ mod tests {
         let contact = "[operator]\ncontact = \"a@example.org\"\n";
         let table = [
             ("199 ms", "gap = \"199ms\"", true),
-            ("200 ms", "gap = \"200ms\"", false),
+            ("less than the profile", "gap = \"1999ms\"", true),
+            ("as the profile", "gap = \"2s\"", false),
             ("two connections", "connections = 2", true),
         ];
         for (what, setting, is_too_fast) in table {
             let site = format!("[site.demo]\n{setting}\n");
             let public = planned(&format!("{contact}{site}"), &[]);
             assert_eq!(
-                matches!(public, Err(CrawlError::Pace { .. })),
+                matches!(
+                    public,
+                    Err(CrawlError::Pace { .. } | CrawlError::ShortGap { .. })
+                ),
                 is_too_fast,
                 "{what}"
             );

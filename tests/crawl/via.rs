@@ -64,6 +64,7 @@ async fn an_archive_of_overrides_takes_no_direct_capture() {
     desk.crawl().await;
     let before = desk.exchanges().len();
     desk.config.fetch.resolve.clear();
+    desk.config.site.clear();
     desk.config.operator.contact = "archive@example.org".to_owned();
     let error = desk.try_crawl(CrawlOptions::default()).await.unwrap_err();
     assert!(matches!(error, CrawlError::MixedCaptures { .. }), "{error}");
