@@ -64,6 +64,7 @@ async fn an_archive_of_overrides_takes_no_direct_capture() {
     desk.crawl().await;
     let before = desk.exchanges().len();
     desk.config.fetch.resolve.clear();
+    // Without the line the site is no longer on this machine: its own gap, and somebody to write to.
     desk.config.site.clear();
     desk.config.operator.contact = "archive@example.org".to_owned();
     let error = desk.try_crawl(CrawlOptions::default()).await.unwrap_err();
