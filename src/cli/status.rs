@@ -69,16 +69,14 @@ pub(crate) fn run(_: &Args, context: &Context, out: &mut dyn Write) -> anyhow::R
 }
 
 fn how_it_ended(run: &RunRow) -> String {
-    match (&run.finished_at, &run.report) {
-        (Some(at), Some(report)) => format!(
-            "ended {} with exit code {}",
-            at.format("%Y-%m-%d %H:%M:%S UTC"),
-            report
-                .get("exit_code")
-                .and_then(Value::as_u64)
-                .unwrap_or_default()
-        ),
-        _ => "not ended: it runs, or was killed; `khotin crawl` goes on there".to_owned(),
+    let Some(at) = run.finished_at else {
+        return "not ended: it runs, or was killed; `khotin crawl` goes on there".to_owned();
+    };
+    let at = at.format("%Y-%m-%d %H:%M:%S UTC");
+    let report = run.report.as_ref();
+    match report.and_then(|report| report.get("exit_code")?.as_u64()) {
+        Some(code) => format!("ended {at} with exit code {code}"),
+        None => format!("ended {at}; its exit code is not known"),
     }
 }
 
