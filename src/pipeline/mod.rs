@@ -95,7 +95,7 @@ pub async fn crawl(crawl: Crawl<'_>) -> Result<RunReport, CrawlError> {
         most: crawl.config.crawl.tries,
         backoff: plan::backoff(crawl.config),
     };
-    let keeper = opened.into_keeper(&crawl, &plans, tries, started);
+    let keeper = opened.into_keeper(&crawl, &plans, tries, started)?;
     let (handle, thread) = keeper::start(keeper);
     let worked = work(&crawl, &plans, fetcher, handle).await;
     let keeper = thread.join().map_err(|_| CrawlError::KeeperGone)?;

@@ -116,7 +116,7 @@ fn open_after(
     let recovered = archive::recover(&folder)?;
     let archive = Archive::new(folder);
     let options = replay_options(config, sites);
-    let replayed = replay(&mut store, &archive, sites, &options, |_| {})?;
+    let replayed = replay(&mut store, &archive, sites, &options)?;
     Ok(Opened {
         store,
         archive,
@@ -139,17 +139,17 @@ fn replay_options(
 
 impl Opened {
     /// Hands store and lock to a keeper.
+    ///
+    /// # Errors
+    /// [`CrawlError::Archive`] if the archive's folder can not be read.
     pub(super) fn into_keeper(
         self,
         crawl: &Crawl<'_>,
         plans: &[SitePlan],
         tries: Tries,
         started: DateTime<Utc>,
-    ) -> Keeper {
-        let first_serial = self
-            .archive
-            .files()
-            .map_or(1, |files| files.len() as u32 + 1);
+    ) -> Result<Keeper, CrawlError> {
+        let first_serial = self.archive.files()?.len() as u32 + 1;
         let sites = plans.iter().map(|plan| {
             let id = plan.profile.id.clone();
             let kept = KeptSite {
@@ -168,7 +168,7 @@ impl Opened {
             };
             (id, kept)
         });
-        Keeper {
+        Ok(Keeper {
             sites: sites.collect(),
             store: self.store,
             clock: Arc::clone(&crawl.clock),
@@ -179,7 +179,7 @@ impl Opened {
             commits: watch::Sender::new(0),
             counted: None,
             failed: None,
-        }
+        })
     }
 }
 

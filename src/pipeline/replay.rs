@@ -26,8 +26,7 @@ pub struct Replayed {
     pub missing: u64,
 }
 
-/// Takes what the store lacks out of the archive's closed files. `seen` is told the number of every
-/// exchange, for the progress bar.
+/// Takes what the store lacks out of the archive's closed files.
 ///
 /// # Errors
 /// [`CrawlError`] if a file can not be read, an exchange's site is not known, or the store fails. What
@@ -37,7 +36,6 @@ pub fn replay<S: Store>(
     archive: &Archive,
     sites: &Sites,
     options: &BTreeMap<SiteId, FrontierOptions>,
-    mut seen: impl FnMut(Sequence),
 ) -> Result<Replayed, CrawlError> {
     let known: BTreeMap<String, u64> = store
         .positions()?
@@ -65,7 +63,6 @@ pub fn replay<S: Store>(
         take(store, sites, options, is_poisoned, exchange)?;
         replayed.exchanges += 1;
         replayed.unreadable += u64::from(is_poisoned);
-        seen(sequence);
     }
     Ok(replayed)
 }
