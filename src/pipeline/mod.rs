@@ -244,6 +244,7 @@ fn finish(
         started,
         ended: String::new(),
         seconds: took.as_secs_f64(),
+        peak_memory_bytes: report::peak_memory_bytes(),
         exit_code: 0,
         causes: Vec::new(),
         sites: BTreeMap::new(),

@@ -31,6 +31,9 @@ pub struct RunReport {
     pub ended: String,
     /// Seconds from start to end, on the monotonic clock.
     pub seconds: f64,
+    /// The most memory that the process ever held, in bytes (`VmHWM`); `null` where the system does
+    /// not tell (only Linux does).
+    pub peak_memory_bytes: Option<u64>,
     /// The exit code and why, weightiest first; empty when complete.
     pub exit_code: u8,
     /// The causes of the exit code, in words.
@@ -108,6 +111,16 @@ pub struct SectionReport {
     pub end: Option<String>,
     /// True when nothing of the listing is missing.
     pub complete: bool,
+}
+
+/// The most memory that this process ever held, in bytes, as Linux tells it.
+pub(super) fn peak_memory_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
 }
 
 impl SiteReport {
