@@ -39,6 +39,8 @@ pub mod demo;
 
 pub mod telemetry;
 
+mod durable;
+
 mod outcome;
 
 pub use outcome::Outcome;

@@ -11,7 +11,8 @@ use std::sync::{Mutex, PoisonError};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
-use super::{ArchiveError, cdxj};
+use super::{ArchiveError, Problem, cdxj};
+use crate::durable;
 
 /// Digests of all closed WARC files, as `sha256sum` writes and checks them.
 pub const SUMS_FILE: &str = "SHA256SUMS";
@@ -79,18 +80,66 @@ pub(super) fn complete(dir: &Path, file: &str) -> Result<ClosedFile, ArchiveErro
 }
 
 /// The lines of `SHA256SUMS`: file name to digest. Nothing if the file is not there yet.
+///
+/// # Errors
+/// [`ArchiveError::Damaged`] with [`Problem::Sums`] at the first line that is none: it is put in place
+/// whole, so no crash leaves one, and to write it anew would hide what it proves.
 pub(super) fn read_sums(dir: &Path) -> Result<BTreeMap<String, String>, ArchiveError> {
+    let sums = scan_sums(dir)?;
+    match sums.problems.into_iter().next() {
+        None => Ok(sums.digests),
+        Some((offset, problem)) => Err(ArchiveError::Damaged {
+            file: SUMS_FILE.to_owned(),
+            offset,
+            problem: Problem::Sums(problem),
+        }),
+    }
+}
+
+/// What stands in `SHA256SUMS`.
+#[derive(Debug, Default)]
+pub(super) struct Sums {
+    /// Digest by file name.
+    pub(super) digests: BTreeMap<String, String>,
+    /// Byte and fault of each line that is none.
+    pub(super) problems: Vec<(u64, String)>,
+}
+
+/// Reads `SHA256SUMS`, also where it is damaged.
+pub(super) fn scan_sums(dir: &Path) -> Result<Sums, ArchiveError> {
     let path = dir.join(SUMS_FILE);
-    let text = match fs::read(&path) {
-        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
         Err(error) => return Err(ArchiveError::io("read", path)(error)),
     };
-    Ok(text
-        .lines()
-        .filter_map(|line| line.split_once("  "))
-        .map(|(sha256, file)| (file.to_owned(), sha256.to_owned()))
-        .collect())
+    let (mut sums, mut offset) = (Sums::default(), 0);
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        match sum_of_line(line) {
+            None => {
+                let problem = "no digest, two spaces and name".to_owned();
+                sums.problems.push((offset, problem));
+            }
+            Some((sha256, file)) => {
+                let digest = sha256.to_owned();
+                if sums.digests.insert(file.to_owned(), digest).is_some() {
+                    let problem = format!("a second digest of {file}");
+                    sums.problems.push((offset, problem));
+                }
+            }
+        }
+        offset += line.len() as u64;
+    }
+    Ok(sums)
+}
+
+/// Digest and file name of a line with its end, as [`complete`] writes it.
+fn sum_of_line(line: &[u8]) -> Option<(&str, &str)> {
+    let line = std::str::from_utf8(line).ok()?.strip_suffix('\n')?;
+    let (sha256, file) = line.split_once("  ")?;
+    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    let is_sum = sha256.len() == 64 && sha256.bytes().all(is_hex) && file.ends_with(CLOSED);
+    is_sum.then_some((sha256, file))
 }
 
 /// Length and SHA-256 of a file.
@@ -119,21 +168,13 @@ fn replace(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), ArchiveError> {
     let mut file = File::create(&temporary).map_err(ArchiveError::io("create", &temporary))?;
     file.write_all(bytes)
         .map_err(ArchiveError::io("write", &temporary))?;
-    file.sync_all().map_err(|source| ArchiveError::SyncFailed {
-        path: temporary.clone(),
-        source,
-    })?;
+    file.sync_all()
+        .map_err(ArchiveError::sync_failed(&temporary))?;
     fs::rename(&temporary, &path).map_err(ArchiveError::io("rename", &temporary))?;
     sync_dir(dir)
 }
 
 /// Makes new names and renames in a folder durable.
 pub(super) fn sync_dir(dir: &Path) -> Result<(), ArchiveError> {
-    File::open(dir)
-        .map_err(ArchiveError::io("open", dir))?
-        .sync_all()
-        .map_err(|source| ArchiveError::SyncFailed {
-            path: dir.to_owned(),
-            source,
-        })
+    durable::sync_folder(dir).map_err(ArchiveError::sync_failed(dir))
 }

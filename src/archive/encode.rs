@@ -8,7 +8,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::exchange::{AppendedAnswer, RevisitKind, RevisitTarget};
-use super::metadata::{self, Fields, WARC_FIELDS};
+use super::metadata::{self, DURABLE_TO, Fields, WARC_FIELDS};
 use super::record::{Draft, Packing, warc_date};
 use super::{ArchiveError, MAX_RECORD_BYTES, http, payload_sha1, payload_sha256};
 use crate::model::{Answer, Exchange, Location, Sequence};
@@ -22,7 +22,8 @@ pub(super) struct Encoded {
     pub(super) answer: Option<AppendedAnswer>,
 }
 
-/// Makes the records of one exchange.
+/// Makes the records of one exchange. `durable_to` is the length up to which its file was fsynced
+/// when it was appended.
 ///
 /// # Errors
 /// [`ArchiveError::TooLong`] for a request or an answer over [`MAX_RECORD_BYTES`].
@@ -32,6 +33,7 @@ pub(super) fn encode(
     profile_digest: &str,
     target: Option<&RevisitTarget>,
     warcinfo_id: &str,
+    durable_to: u64,
     ids: &mut dyn FnMut() -> Uuid,
 ) -> Result<Encoded, ArchiveError> {
     let request = &exchange.request;
@@ -55,6 +57,7 @@ pub(super) fn encode(
     let date = exchange.asked_at;
     let mut out = Vec::new();
     let mut metadata = metadata::of_exchange(sequence, exchange, profile_digest);
+    metadata.add(DURABLE_TO, durable_to.to_string());
 
     if let Some(id) = &request_id {
         let mut fields = fields(id);

@@ -13,6 +13,10 @@ use crate::model::{Exchange, Sequence};
 /// `Content-Type` of `warcinfo` and `metadata` blocks.
 pub(super) const WARC_FIELDS: &str = "application/warc-fields";
 
+/// The line that says up to which byte the file was fsynced when its exchange was appended. What a
+/// power cut spoiled lies behind that byte; damage before it has another cause ([`super::recover()`]).
+pub(super) const DURABLE_TO: &str = "durable-to";
+
 /// Lines of a `metadata` or `warcinfo` block.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Fields(Headers);

@@ -46,7 +46,7 @@ pub use exchanges::Exchanges;
 pub use open_file::{FileContext, Resource};
 pub use reader::RecordReader;
 pub use record::{Record, payload_sha1, payload_sha256};
-pub use recover::{Recovered, RecoveredAs, recover};
+pub use recover::{Recovered, RecoveredAs, recover, recover_behind};
 pub use report::{Check, Counts, FileReport, Finding, Report};
 pub use stored::{Outcome, StoredAnswer, StoredExchange};
 pub use surt::surt;
@@ -72,12 +72,17 @@ pub enum ArchiveError {
         source: io::Error,
     },
     /// The disk or the quota is full. The file ends after its last whole exchange.
-    #[error("no space left on the disk of {}: the file stays cut at byte {end}, the end of its last exchange", path.display())]
+    #[error(
+        "no space left on the disk of {}: the answer of {url} is not kept and will be asked for again; \
+         what was kept before stays, up to byte {end}", path.display()
+    )]
     NoSpace {
         /// The open file.
         path: PathBuf,
         /// Its length now.
         end: u64,
+        /// Whose exchange did not fit.
+        url: Url,
     },
     /// What was written may not be on the disk. It is never tried again: after a failed fsync the
     /// system may call lost pages clean.
@@ -156,12 +161,11 @@ impl ArchiveError {
     /// What to do about it.
     pub fn advice(&self) -> &'static str {
         match self {
+            Self::Io { source, .. } if is_full(source) => MAKE_ROOM,
             Self::Io { .. } => {
                 "check the path, the rights and the disk, then run the same command again"
             }
-            Self::NoSpace { .. } => {
-                "make room on the disk, then run the same command again: it goes on after the last exchange"
-            }
+            Self::NoSpace { .. } => MAKE_ROOM,
             Self::SyncFailed { .. } => {
                 "check the disk and the system log, then run `khotin verify`; the next start reads this file again"
             }
@@ -172,7 +176,9 @@ impl ArchiveError {
             Self::InUse { .. } => "wait for the other khotin to end, or stop it",
             Self::TooLong { .. } => "lower the cap on body size in config.toml",
             Self::OutOfOrder { .. } => "this is a fault in khotin; please report it with the log",
-            Self::Damaged { .. } => "run `khotin verify`, then put the file back from a copy",
+            Self::Damaged { .. } => {
+                "run `khotin verify`, then put the file back from a copy; without one, `khotin rebuild` goes on with what is left"
+            }
             Self::DamagedInside { .. } => {
                 "put the file back from a copy, or move it out of the archive folder (keep it), then run the same command again"
             }
@@ -190,6 +196,12 @@ impl ArchiveError {
         )
     }
 
+    /// For `map_err`: an fsync that failed, and of what.
+    fn sync_failed(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::SyncFailed { path, source }
+    }
+
     /// For `map_err`: an I/O error with what was tried and where.
     fn io(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
@@ -199,6 +211,19 @@ impl ArchiveError {
             source,
         }
     }
+}
+
+/// What to do about a full disk.
+const MAKE_ROOM: &str =
+    "make room on the disk, then run the same command again: it goes on after the last exchange";
+
+/// True when the system says that the disk or the quota is full.
+fn is_full(error: &io::Error) -> bool {
+    let kind = error.kind();
+    matches!(
+        kind,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
 }
 
 /// What is wrong with a record or an exchange.
@@ -230,6 +255,9 @@ pub enum Problem {
     /// The records do not make an exchange.
     #[error("the exchange is not whole ({0})")]
     Exchange(String),
+    /// A line of `SHA256SUMS` is none.
+    #[error("the line is not as it was written ({0})")]
+    Sums(String),
     /// The record that a revisit refers to is not there, or has another payload.
     #[error("the payload of a revisit cannot be found ({0})")]
     Revisit(String),

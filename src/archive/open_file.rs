@@ -12,6 +12,7 @@ use super::close::{CLOSED, open_path, sync_dir};
 use super::metadata::{Fields, WARC_FIELDS};
 use super::record::{Draft, Packing};
 use super::{ArchiveError, MAX_RECORD_BYTES};
+use crate::durable;
 
 /// What every file of a writer has in common.
 #[derive(Debug, Clone)]
@@ -74,6 +75,8 @@ pub(super) struct OpenFile {
     pub(super) disk: Box<dyn Disk>,
     /// Its length: behind its last whole exchange.
     pub(super) end: u64,
+    /// How far it was fsynced.
+    pub(super) durable_to: u64,
     /// Exchanges in it.
     pub(super) exchanges: u64,
     /// Of its first record.
@@ -94,7 +97,7 @@ impl OpenFile {
         let warcinfo_id = ids().urn().to_string();
         let head = first_records(context, ids, now, &name, &warcinfo_id)?;
 
-        fs::create_dir_all(dir).map_err(ArchiveError::io("create", dir))?;
+        durable::make_folder(dir).map_err(ArchiveError::io("create", dir))?;
         let path = open_path(dir, &name);
         if dir.join(&name).exists() {
             return Err(ArchiveError::Exists {
@@ -108,14 +111,18 @@ impl OpenFile {
             _ => ArchiveError::io("create", &path)(source),
         })?;
         lock(&file, &path)?;
-        file.write_all(&head)
-            .map_err(ArchiveError::io("write", &path))?;
+        if let Err(source) = file.write_all(&head) {
+            // Nothing of worth is in it. Recovery removes it if this does not.
+            let _ = fs::remove_file(&path);
+            return Err(ArchiveError::io("write", &path)(source));
+        }
         sync_dir(dir)?;
         Ok(Self {
             name,
             path,
             disk: Box::new(file),
             end: head.len() as u64,
+            durable_to: 0,
             exchanges: 0,
             warcinfo_id,
         })

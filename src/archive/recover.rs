@@ -3,17 +3,18 @@
 //! records. Doing it again changes nothing. Not here: telling the store what it has not seen
 //! ([`super::Archive::exchanges`] does, from the ends that the store knows).
 
-use std::fs::{self, OpenOptions};
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
 use std::path::Path;
 
 use super::close::{
     CLOSED, OPEN, TEMPORARY, cdxj_name, close, complete, open_path, read_sums, sync_dir,
 };
 use super::collection::file_names;
-use super::metadata::Fields;
+use super::metadata::{DURABLE_TO, Fields};
 use super::open_file::lock;
 use super::reader::{next_exchange, next_whole_record};
-use super::{ArchiveError, Problem, RecordReader};
+use super::{ArchiveError, Problem, Record, RecordReader};
 use crate::model::Sequence;
 
 /// What recovery did with one file.
@@ -49,10 +50,25 @@ pub enum RecoveredAs {
 ///
 /// # Errors
 /// [`ArchiveError::InUse`] if a file is being written, [`ArchiveError::DamagedInside`] if a file is
-/// broken before its end: cutting there would lose whole exchanges, so a person has to look.
+/// broken where it was durable: cutting there would lose whole exchanges, so a person has to look.
 /// Otherwise what the disk says. Files that came before in name order are done.
 pub fn recover(dir: &Path) -> Result<Vec<Recovered>, ArchiveError> {
+    recover_behind(dir, &BTreeMap::new())
+}
+
+/// As [`recover`], and cuts nothing that is `known`: per file name the byte up to which somebody read it.
+///
+/// # Errors
+/// As [`recover`], and [`ArchiveError::Damaged`] if a file does not reach as far as it is known.
+pub fn recover_behind(
+    dir: &Path,
+    known: &BTreeMap<String, u64>,
+) -> Result<Vec<Recovered>, ArchiveError> {
     let mut done = Vec::new();
+    if dir.exists() {
+        // Whoever renamed a file here may have been killed before the name was durable.
+        sync_dir(dir)?;
+    }
     for name in file_names(dir, TEMPORARY)? {
         let path = dir.join(name);
         fs::remove_file(&path).map_err(ArchiveError::io("remove", &path))?;
@@ -67,13 +83,17 @@ pub fn recover(dir: &Path) -> Result<Vec<Recovered>, ArchiveError> {
     }
     for name in file_names(dir, OPEN)? {
         let file = name.strip_suffix(".open").unwrap_or(&name);
-        done.push(close_open(dir, file)?);
+        let known = known.get(file).copied().unwrap_or_default();
+        done.push(close_open(dir, file, known)?);
     }
     Ok(done)
 }
 
 /// Cuts, fsyncs and closes one open file, or removes it.
-fn close_open(dir: &Path, file: &str) -> Result<Recovered, ArchiveError> {
+///
+/// Whatever ended its writer, also a failed fsync: what is kept is what the disk gives, not what memory
+/// remembers of it. After a failed fsync the system may call lost pages clean.
+fn close_open(dir: &Path, file: &str, known: u64) -> Result<Recovered, ArchiveError> {
     let path = open_path(dir, file);
     let opened = OpenOptions::new()
         .write(true)
@@ -84,9 +104,21 @@ fn close_open(dir: &Path, file: &str) -> Result<Recovered, ArchiveError> {
         .metadata()
         .map_err(ArchiveError::io("read the length of", &path))?
         .len();
+    let sync = || opened.sync_all().map_err(ArchiveError::sync_failed(&path));
+    sync()?;
+    forget_cached(&opened);
     let found = scan(&path, file)?;
     if let Some((offset, problem)) = &found.damage {
         check_torn(&path, file, *offset, problem)?;
+    }
+    if found.end < known {
+        let torn = (found.end, Problem::Torn);
+        let (offset, problem) = found.damage.unwrap_or(torn);
+        return Err(ArchiveError::Damaged {
+            file: file.to_owned(),
+            offset,
+            problem,
+        });
     }
     let cut_bytes = length - found.end;
     if found.exchanges == 0 {
@@ -98,13 +130,8 @@ fn close_open(dir: &Path, file: &str) -> Result<Recovered, ArchiveError> {
         opened
             .set_len(found.end)
             .map_err(ArchiveError::io("cut", &path))?;
+        sync()?;
     }
-    opened
-        .sync_all()
-        .map_err(|source| ArchiveError::SyncFailed {
-            path: path.clone(),
-            source,
-        })?;
     close(dir, file)?;
     Ok(found.into_recovered(file.to_owned(), RecoveredAs::Closed, cut_bytes))
 }
@@ -162,26 +189,60 @@ fn scan(path: &Path, file: &str) -> Result<Found, ArchiveError> {
     }
 }
 
-/// Only an end may be cut: nothing whole behind it, and no disk error that may pass.
+/// Lets the system read a file anew from the disk. That it does not is no error: most files were left by
+/// a writer that died, not by a disk that failed.
+fn forget_cached(file: &File) {
+    let _ = rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed);
+}
+
+/// Only what a crash may leave is cut: no exchange behind the damage says that the damaged place was
+/// durable before it, and the disk gave no error that may pass.
+///
+/// A power cut may keep the pages of an un-fsynced end in any order, so whole records behind a hole are
+/// no sign of another damage by themselves.
 fn check_torn(path: &Path, file: &str, offset: u64, problem: &Problem) -> Result<(), ArchiveError> {
-    let whole_records = match problem {
+    match problem {
         // All records are whole, the last exchange is not.
         Problem::Exchange(_) => return Ok(()),
-        Problem::Unreadable(_) => None,
-        _ => next_whole_record(path, offset.saturating_add(1))?,
-    };
-    match (whole_records, problem) {
-        (Some(follows), _) => Err(ArchiveError::DamagedInside {
-            file: file.to_owned(),
-            offset,
-            problem: problem.clone(),
-            follows,
-        }),
-        (None, Problem::Unreadable(_)) => Err(ArchiveError::Damaged {
-            file: file.to_owned(),
-            offset,
-            problem: problem.clone(),
-        }),
-        (None, _) => Ok(()),
+        Problem::Unreadable(_) => {
+            return Err(ArchiveError::Damaged {
+                file: file.to_owned(),
+                offset,
+                problem: problem.clone(),
+            });
+        }
+        _ => {}
     }
+    let mut next = next_whole_record(path, offset.saturating_add(1))?;
+    while let Some(start) = next.take() {
+        for record in RecordReader::open(path, file, start)? {
+            match record {
+                Ok(record) if was_durable_before(&record, offset) => {
+                    return Err(ArchiveError::DamagedInside {
+                        file: file.to_owned(),
+                        offset,
+                        problem: problem.clone(),
+                        follows: record.offset,
+                    });
+                }
+                Ok(_) => {}
+                Err(ArchiveError::Damaged { offset, .. }) => {
+                    next = next_whole_record(path, offset.saturating_add(1))?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether this is an exchange's metadata record that says that byte `offset` was fsynced when it was
+/// written. One that does not say how far is believed to mean everything.
+fn was_durable_before(record: &Record, offset: u64) -> bool {
+    if record.kind() != "metadata" {
+        return false;
+    }
+    let fields = Fields::of_block(&record.block);
+    let durable_to = fields.parsed(DURABLE_TO).unwrap_or(u64::MAX);
+    fields.sequence().is_some() && durable_to > offset
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::sync::Arc;
 
-use super::close::{cdxj_name, read_sums, sha256_of};
+use super::close::{SUMS_FILE, cdxj_name, scan_sums, sha256_of};
 use super::exchange::{Revisit, RevisitKind};
 use super::metadata::Fields;
 use super::reader::next_whole_record;
@@ -24,14 +24,24 @@ use crate::model::Sequence;
 /// # Errors
 /// [`ArchiveError::Io`] if a file cannot be read at all. Damage is no error: it is in the report.
 pub fn verify(archive: &Archive) -> Result<Report, ArchiveError> {
+    let sums = scan_sums(archive.dir())?;
     let mut files = archive.files()?;
-    files.extend(read_sums(archive.dir())?.into_keys());
+    files.extend(sums.digests.keys().cloned());
     files.sort();
     files.dedup();
-    let mut verifier = Verifier::new(archive)?;
+    let mut verifier = Verifier::new(archive, sums.digests);
     let reports: Result<Vec<_>, _> = files.iter().map(|file| verifier.file(file)).collect();
+    let mut reports = reports?;
+    if !sums.problems.is_empty() {
+        let mut report = FileReport::new(SUMS_FILE);
+        for (offset, problem) in sums.problems {
+            let place = Some((offset, ""));
+            report.add(Check::Sha256Sums, Err(problem), place);
+        }
+        reports.push(report);
+    }
     Ok(Report {
-        files: reports?,
+        files: reports,
         open_files: archive.open_files()?,
     })
 }
@@ -41,7 +51,7 @@ pub fn verify(archive: &Archive) -> Result<Report, ArchiveError> {
 /// # Errors
 /// As [`verify`].
 pub fn verify_file(archive: &Archive, file: &str) -> Result<FileReport, ArchiveError> {
-    Verifier::new(archive)?.file(file)
+    Verifier::new(archive, scan_sums(archive.dir())?.digests).file(file)
 }
 
 struct Verifier<'a> {
@@ -63,13 +73,13 @@ struct FileState {
 }
 
 impl<'a> Verifier<'a> {
-    fn new(archive: &'a Archive) -> Result<Self, ArchiveError> {
-        Ok(Self {
+    fn new(archive: &'a Archive, sums: BTreeMap<String, String>) -> Self {
+        Self {
             archive,
-            sums: read_sums(archive.dir())?,
+            sums,
             targets: Targets::new(archive),
             sequences: HashMap::new(),
-        })
+        }
     }
 
     fn file(&mut self, file: &str) -> Result<FileReport, ArchiveError> {
@@ -222,7 +232,7 @@ impl<'a> Verifier<'a> {
             Err(error) => return Err(ArchiveError::io("read", path)(error)),
             Ok(found) => {
                 let expected = cdxj::sorted(std::mem::take(&mut state.index));
-                compare_lines(&expected, &String::from_utf8_lossy(&found))
+                compare_index(&cdxj_name(file), expected.as_bytes(), &found)
             }
         };
         state.report.add(Check::Cdxj, result, None);
@@ -287,18 +297,23 @@ fn equal(what: &str, said: &str, found: &str) -> Result<bool, String> {
     Err(format!("{what} is said to be {said}, but is {found}"))
 }
 
-fn compare_lines(expected: &str, found: &str) -> Result<bool, String> {
+/// An index against what the records give, with the first byte and line that differ.
+fn compare_index(name: &str, expected: &[u8], found: &[u8]) -> Result<bool, String> {
     if expected == found {
         return Ok(true);
     }
-    let (expected_lines, found_lines) = (expected.lines().count(), found.lines().count());
-    let differs = expected
-        .lines()
-        .zip(found.lines())
-        .position(|(a, b)| a != b);
-    let line = differs.unwrap_or(expected_lines.min(found_lines)) + 1;
+    let mut bytes = expected.iter().zip(found);
+    let equal = bytes.by_ref().take_while(|(a, b)| a == b);
+    let (mut line, mut byte) = (1, 0);
+    for (same, _) in equal {
+        line += u64::from(*same == b'\n');
+        byte += 1;
+    }
+    let lines = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count();
     Err(format!(
-        "line {line} is not what the records give ({found_lines} lines there, {expected_lines} expected)"
+        "{name} byte {byte} (line {line}) is not what the records give ({} lines there, {} expected)",
+        lines(found),
+        lines(expected)
     ))
 }
 

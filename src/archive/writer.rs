@@ -5,7 +5,6 @@
 //! clock and a number, never from the web.
 
 use std::fs;
-use std::io;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -14,7 +13,7 @@ use super::close::{ClosedFile, close, sync_dir};
 use super::encode::encode;
 use super::exchange::{Appended, RevisitTarget};
 use super::open_file::OpenFile;
-use super::{ArchiveError, FileContext};
+use super::{ArchiveError, FileContext, is_full};
 use crate::model::{Exchange, Sequence};
 
 /// How far the archive is durable, after [`ArchiveWriter::sync`].
@@ -113,10 +112,11 @@ impl ArchiveWriter {
             profile_digest,
             revisit,
             warcinfo_id,
+            self.open.durable_to,
             ids,
         )?;
         let start = self.open.end;
-        self.write(&encoded.bytes)?;
+        self.write(&encoded.bytes, exchange)?;
         self.open.exchanges += 1;
         self.last = Some(sequence);
         let mut answer = encoded.answer;
@@ -141,11 +141,9 @@ impl ArchiveWriter {
         self.check_usable()?;
         self.open.disk.sync().map_err(|source| {
             self.unusable = true;
-            ArchiveError::SyncFailed {
-                path: self.open.path.clone(),
-                source,
-            }
+            ArchiveError::sync_failed(&self.open.path)(source)
         })?;
+        self.open.durable_to = self.open.end;
         Ok(Position {
             file: self.open.name.clone(),
             end: self.open.end,
@@ -181,22 +179,21 @@ impl ArchiveWriter {
     }
 
     /// Appends bytes wholly or not at all.
-    fn write(&mut self, bytes: &[u8]) -> Result<(), ArchiveError> {
+    fn write(&mut self, bytes: &[u8], exchange: &Exchange) -> Result<(), ArchiveError> {
         let open = &mut self.open;
         let Err(source) = open.disk.append(bytes) else {
             open.end += bytes.len() as u64;
             return Ok(());
         };
         self.unusable = open.disk.cut(open.end).is_err();
-        Err(match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded if !self.unusable => {
-                ArchiveError::NoSpace {
-                    path: open.path.clone(),
-                    end: open.end,
-                }
-            }
-            _ => ArchiveError::io("write", &open.path)(source),
-        })
+        if is_full(&source) && !self.unusable {
+            return Err(ArchiveError::NoSpace {
+                path: open.path.clone(),
+                end: open.end,
+                url: exchange.request.url.clone(),
+            });
+        }
+        Err(ArchiveError::io("write", &open.path)(source))
     }
 
     fn check_usable(&self) -> Result<(), ArchiveError> {
@@ -212,7 +209,7 @@ impl ArchiveWriter {
 mod tests {
     use std::collections::BTreeMap;
     use std::fs::{File, OpenOptions};
-    use std::io::Write;
+    use std::io::{self, Write};
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
@@ -333,8 +330,8 @@ mod tests {
         assert_eq!(
             error.to_string(),
             format!(
-                "no space left on the disk of {}: the file stays cut at byte {end}, \
-                 the end of its last exchange",
+                "no space left on the disk of {}: the answer of https://moh.gov.vn/a is not kept \
+                 and will be asked for again; what was kept before stays, up to byte {end}",
                 path.display()
             )
         );

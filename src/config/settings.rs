@@ -17,6 +17,9 @@ use crate::model::{SectionId, SiteId};
 /// ([`crate::archive::MAX_RECORD_BYTES`]).
 const MOST_BODY_BYTES: u64 = 60 * 1024 * 1024;
 
+/// The smallest `max_file_bytes`: one article page is of this size (our choice).
+const LEAST_FILE_BYTES: u64 = 64 * 1024;
+
 /// A longer time can not be added to every clock without overflow (our choice).
 const LONGEST_PERIOD: Duration = Duration::from_secs(100 * 366 * 86_400);
 
@@ -157,12 +160,15 @@ impl Default for Fetch {
 pub struct Archive {
     /// A file is closed when it is larger than this, in bytes.
     pub max_file_bytes: u64,
+    /// A run stops when less than this is free on the disk of the output folder, in bytes; 0: never.
+    pub min_free_bytes: u64,
 }
 
 impl Default for Archive {
     fn default() -> Self {
         Self {
             max_file_bytes: 1_000_000_000,
+            min_free_bytes: 500_000_000,
         }
     }
 }
@@ -260,10 +266,10 @@ impl Config {
                 format!("`max_body_bytes` must be from 1024 to {MOST_BODY_BYTES} (60 MiB)"),
             );
         }
-        if config.archive.max_file_bytes < 1024 * 1024 {
+        if config.archive.max_file_bytes < LEAST_FILE_BYTES {
             return at(
                 "max_file_bytes",
-                "`max_file_bytes` must be at least 1048576 (1 MiB)".to_owned(),
+                format!("`max_file_bytes` must be at least {LEAST_FILE_BYTES} (64 KiB)"),
             );
         }
         if let Some(key) = config

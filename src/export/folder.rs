@@ -10,6 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::ExportError;
+use crate::durable;
 
 const LATEST: &str = "latest";
 const PARTIAL_SUFFIX: &str = ".partial";
@@ -29,7 +30,7 @@ impl PartialFolder {
     /// Makes the hidden folder for export `name`, and the folder of all exports if it is missing.
     pub(super) fn create(exports: &Path, name: &str) -> Result<Self, ExportError> {
         check_name(name)?;
-        fs::create_dir_all(exports).map_err(ExportError::io("make", exports))?;
+        durable::make_folder(exports).map_err(ExportError::io("make", exports))?;
         let lock = lock(exports)?;
         let place = exports.join(name);
         if place.symlink_metadata().is_ok() {
@@ -156,13 +157,11 @@ fn point_latest(exports: &Path, name: &str) -> io::Result<()> {
         let _ = fs::remove_file(&partial);
     }
     renamed?;
-    File::open(exports)?.sync_all()
+    durable::sync_folder(exports)
 }
 
 fn sync_folder(path: &Path) -> Result<(), ExportError> {
-    File::open(path)
-        .and_then(|folder| folder.sync_all())
-        .map_err(ExportError::io("sync", path))
+    durable::sync_folder(path).map_err(ExportError::io("sync", path))
 }
 
 #[cfg(test)]

@@ -78,6 +78,19 @@ pub enum CrawlError {
         /// Why.
         source: std::io::Error,
     },
+    /// The disk will soon be full.
+    #[error(
+        "{} MB are free on the disk of {}, and `min_free_bytes` keeps {} MB free",
+        free_bytes / 1_000_000, path.display(), min_free_bytes / 1_000_000
+    )]
+    LowDisk {
+        /// The output folder.
+        path: PathBuf,
+        /// What is free.
+        free_bytes: u64,
+        /// As set.
+        min_free_bytes: u64,
+    },
     /// The report can not be written as JSON.
     #[error("can not write the report")]
     Report(#[source] serde_json::Error),
@@ -126,6 +139,7 @@ impl CrawlError {
             Self::Frontier(_) => Outcome::Usage,
             Self::Archive(_)
             | Self::Folder { .. }
+            | Self::LowDisk { .. }
             | Self::Report(_)
             | Self::KeeperGone
             | Self::WorkerGone => Outcome::Incomplete,
@@ -150,6 +164,10 @@ impl CrawlError {
             }
             Self::CaFile { .. } => "mend the path in `extra_ca` of config.toml",
             Self::Folder { .. } => "check the path, the rights and the disk",
+            Self::LowDisk { .. } => {
+                "make room, then run the same command again: it goes on where it was; a lower \
+                 `min_free_bytes` in the [archive] part of config.toml lets it use more of the disk"
+            }
             Self::Report(_) | Self::WorkerGone => "this is a defect of khotin: please report it",
             Self::Archive(error) => error.advice(),
             Self::Store(error) => error.advice(),

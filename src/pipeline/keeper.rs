@@ -46,6 +46,10 @@ pub(super) struct Keeper {
     pub(super) progress: Arc<Progress>,
     pub(super) tries: Tries,
     pub(super) max_requests: Option<u64>,
+    /// Says when the disk has too little room.
+    pub(super) watch_disk: Box<dyn Fn() -> Option<CrawlError> + Send>,
+    /// The disk has too little room: nothing more is asked.
+    pub(super) low_disk: Option<CrawlError>,
     /// Requests that were allowed to be sent.
     pub(super) sent: u64,
     pub(super) commits: watch::Sender<u64>,
@@ -76,7 +80,7 @@ pub(super) enum Next {
     WaitUntil(DateTime<Utc>),
     /// Nothing more.
     Finished,
-    /// `max_requests` is reached.
+    /// `max_requests` is reached, or the disk has too little room.
     Limit,
 }
 
@@ -224,6 +228,7 @@ impl Keeper {
         }
         let incoming = outcomes.into_iter().map(Incoming::from).collect();
         let is_kept = self.unless_failed(|keeper| batch::keep(keeper, incoming));
+        self.low_disk = self.low_disk.take().or_else(|| (self.watch_disk)());
         self.settled();
         for reply in replies {
             let answer = is_kept.as_ref().map_err(|_| CrawlError::KeeperGone);
@@ -298,8 +303,9 @@ impl Keeper {
         })
     }
 
+    /// Nothing more may be asked: the most requests are reached, or the disk has too little room.
     fn is_at_limit(&self) -> bool {
-        self.max_requests.is_some_and(|most| self.sent >= most)
+        self.low_disk.is_some() || self.max_requests.is_some_and(|most| self.sent >= most)
     }
 
     fn may_send(&mut self) -> bool {

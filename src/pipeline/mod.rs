@@ -16,6 +16,7 @@ mod plan;
 mod progress;
 mod replay;
 mod report;
+mod space;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -70,6 +71,9 @@ pub struct Crawl<'a> {
 pub async fn crawl(crawl: Crawl<'_>) -> Result<RunReport, CrawlError> {
     let plans = plan(crawl.config, crawl.sites, &crawl.options)?;
     let fetcher = Arc::new(fetcher(&crawl, &plans)?);
+    if let Some(low_disk) = space::low_disk(crawl.config) {
+        return Err(low_disk);
+    }
     let started = crawl.clock.now_utc();
     let begun = tokio::time::Instant::now();
     let mut opened = open(crawl.config, crawl.sites, &*crawl.clock)?;
@@ -249,7 +253,13 @@ fn finish(
         causes: Vec::new(),
         sites: BTreeMap::new(),
     };
-    let told = tell(crawl, &mut keeper, &ended, failed.as_ref(), &mut report);
+    let mut told = tell(crawl, &mut keeper, &ended, failed.as_ref(), &mut report);
+    if let Err(error) = keeper.store.close().map_err(CrawlError::from) {
+        // The report is kept already: it is told again in this light.
+        report.judge(failed.as_ref().or(Some(&error)));
+        let folder = crawl.config.paths.output.join("reports");
+        told = told.and(report::write(&folder, &report)).and(Err(error));
+    }
     match (failed, told) {
         (None, told) => told.map(|()| report),
         (Some(error), told) => {
@@ -276,7 +286,7 @@ fn tell(
         let closing = report::closing(&keeper.store, site, ended, now)?;
         report.sites.insert(id.clone(), closing);
     }
-    report.judge(failed);
+    report.judge(failed.or(keeper.low_disk.as_ref()));
     let value = serde_json::to_value(&*report).map_err(CrawlError::Report)?;
     keeper.store.finish_run(&crawl.run, now, &value)?;
     report::write(&crawl.config.paths.output.join("reports"), report)

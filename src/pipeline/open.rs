@@ -12,9 +12,11 @@ use super::keeper::{Keeper, KeptSite, Tries};
 use super::plan::frontier_options;
 use super::replay::{Replayed, replay};
 use super::report::SiteReport;
+use super::space::low_disk;
 use super::{Crawl, CrawlError, CrawlOptions, SitePlan};
 use crate::archive::{self, Archive, FileContext, Recovered, Resource};
 use crate::config::{Config, Sites};
+use crate::durable;
 use crate::fetch::Clock;
 use crate::model::{RunId, SiteId};
 use crate::store::{Holder, SqliteStore, Store, Want};
@@ -72,6 +74,7 @@ pub fn rebuild(
         }
         opened => opened?,
     };
+    opened.store.close()?;
     Ok(opened.replayed)
 }
 
@@ -103,17 +106,24 @@ fn open_after(
 ) -> Result<Opened, CrawlError> {
     let output = &config.paths.output;
     let folder = archive_folder(output);
-    std::fs::create_dir_all(&folder).map_err(|source| CrawlError::Folder {
-        path: folder.clone(),
-        source,
-    })?;
+    for path in [output, &folder] {
+        durable::make_folder(path).map_err(|source| CrawlError::Folder {
+            path: path.clone(),
+            source,
+        })?;
+    }
     let holder = Holder {
         pid: std::process::id(),
         since: clock.now_utc(),
     };
     let mut store = SqliteStore::open(&database(output), holder)?;
     prepare(&mut store)?;
-    let recovered = archive::recover(&folder)?;
+    let known = store
+        .positions()?
+        .into_iter()
+        .map(|position| (position.file, position.end_offset))
+        .collect();
+    let recovered = archive::recover_behind(&folder, &known)?;
     let archive = Archive::new(folder);
     let options = replay_options(config, sites);
     let replayed = replay(&mut store, &archive, sites, &options)?;
@@ -175,6 +185,11 @@ impl Opened {
             progress: Arc::clone(&crawl.progress),
             tries,
             max_requests: crawl.options.max_requests,
+            watch_disk: {
+                let config = crawl.config.clone();
+                Box::new(move || low_disk(&config))
+            },
+            low_disk: None,
             sent: 0,
             commits: watch::Sender::new(0),
             counted: None,

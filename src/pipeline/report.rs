@@ -9,6 +9,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::durable;
 use crate::model::{ArticleKey, FieldEvidence, Observation, RunId, SectionId, Sighting, SiteId};
 use crate::store::{RequestState, SqliteStore, Store};
 
@@ -297,12 +298,13 @@ fn words(error: &CrawlError) -> String {
 pub(super) fn write(folder: &Path, report: &RunReport) -> Result<(), CrawlError> {
     let text = serde_json::to_string_pretty(report).map_err(CrawlError::Report)?;
     let keep = || -> std::io::Result<()> {
-        std::fs::create_dir_all(folder)?;
+        durable::make_folder(folder)?;
         let temporary = folder.join(format!("{}.json.tmp", report.run));
         let mut file = File::create(&temporary)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
-        std::fs::rename(&temporary, folder.join(format!("{}.json", report.run)))
+        std::fs::rename(&temporary, folder.join(format!("{}.json", report.run)))?;
+        durable::sync_folder(folder)
     };
     keep().map_err(|source| CrawlError::Folder {
         path: folder.to_owned(),

@@ -77,8 +77,17 @@ pub enum StoreError {
         run: RunId,
     },
     /// No room left.
-    #[error("no space is left for the store")]
+    #[error(
+        "no space left on the disk of the store: what was archived and not stored yet is read from the archive at the next start"
+    )]
     Full,
+    /// What was written may not be on the disk. It is never tried again: after a failed fsync the
+    /// system may call lost pages clean.
+    #[error("an fsync of the store failed")]
+    SyncFailed {
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
     /// The database failed.
     #[error("the store's database failed")]
     Database {
@@ -108,7 +117,12 @@ impl StoreError {
                 "make the store again from the archive with `khotin rebuild`; `khotin verify` checks the archive"
             }
             Self::RunKnown { .. } => "start again; the clock may have been set back",
-            Self::Full => "make room, then run the same command again",
+            Self::Full => {
+                "make room on the disk, then run the same command again: it goes on where it was"
+            }
+            Self::SyncFailed { .. } => {
+                "check the disk and the system log; the next start checks the store, and `khotin rebuild` makes it again from the archive"
+            }
             Self::Database { .. } => {
                 "look at the disk and its permissions; `khotin rebuild` makes the store again from the archive"
             }
@@ -117,7 +131,10 @@ impl StoreError {
 
     /// True if the store is damaged or does not fit the archive: exit code 3.
     pub fn is_damage(&self) -> bool {
-        matches!(self, Self::Damaged { .. } | Self::Order { .. })
+        matches!(
+            self,
+            Self::Damaged { .. } | Self::Order { .. } | Self::SyncFailed { .. }
+        )
     }
 
     /// True if another process holds the store.
@@ -133,7 +150,11 @@ impl StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(source: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode;
+        use rusqlite::{ErrorCode, ffi};
+        let extended = source.sqlite_error().map(|error| error.extended_code);
+        if let Some(ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC) = extended {
+            return Self::SyncFailed { source };
+        }
         match source.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 Self::damaged(source.to_string())

@@ -7,6 +7,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use rusqlite::config::DbConfig;
+use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -41,16 +43,34 @@ impl SqliteStore {
     /// khotin made it, [`StoreError::Damaged`] if it is no database.
     pub fn open(path: &Path, holder: Holder) -> Result<Self, StoreError> {
         let lock = StoreLock::take(&path.with_file_name("khotin.lock"), holder)?;
+        let was_cut_off = was_cut_off(path);
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(BUSY)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
+        // SQLite's own way to write the log back passes over a failed fsync and tries it again.
+        connection.wal_hook(Some(write_back));
+        if was_cut_off {
+            check(&connection)?;
+        }
         schema::migrate(&mut connection, path)?;
         Ok(Self {
             connection,
             skip_to: None,
             _lock: Some(lock),
         })
+    }
+
+    /// Writes SQLite's log back into the database and closes it. Dropped without this the store is as
+    /// durable as its archive, but nobody hears of a failed fsync.
+    ///
+    /// # Errors
+    /// [`StoreError::SyncFailed`] or another failure; the log stays, and the next start reads it.
+    pub fn close(self) -> Result<(), StoreError> {
+        let written = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        self.heard(written.map_err(StoreError::from))
     }
 
     /// Opens the store at `path` for reading, also while another process writes to it.
@@ -85,13 +105,54 @@ impl SqliteStore {
         &mut self,
         change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let transaction = self
+        let changed = self
             .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let value = change(&transaction)?;
-        transaction.commit()?;
-        Ok(value)
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(StoreError::from)
+            .and_then(|transaction| {
+                let value = change(&transaction)?;
+                transaction.commit()?;
+                Ok(value)
+            });
+        self.heard(changed)
     }
+
+    /// After a failed fsync SQLite must not write its log back when the store is closed: that would
+    /// be another try.
+    fn heard<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(StoreError::SyncFailed { .. }) = &result {
+            let no_more = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+            self.connection.set_db_config(no_more, true)?;
+        }
+        result
+    }
+}
+
+/// How long SQLite's log may get before it is written back, in pages (SQLite's own default).
+const LOG_PAGES: i32 = 1000;
+
+/// Writes the log back when it is long. An error is the commit's, although that has happened.
+fn write_back(log: &Wal, pages: i32) -> rusqlite::Result<()> {
+    if pages >= LOG_PAGES {
+        log.checkpoint()?;
+    }
+    Ok(())
+}
+
+/// Whether the process before ended without closing the store: its log is still there.
+fn was_cut_off(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
+}
+
+/// Reads every page: what an fsync lost shows.
+fn check(connection: &Connection) -> Result<(), StoreError> {
+    let answer: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if answer == "ok" {
+        return Ok(());
+    }
+    Err(StoreError::damaged(answer))
 }
 
 impl Store for SqliteStore {
@@ -108,7 +169,7 @@ impl Store for SqliteStore {
         at: DateTime<Utc>,
         report: &Value,
     ) -> Result<(), StoreError> {
-        runs::finish(&self.connection, run, at, report)
+        self.change(|tx| runs::finish(tx, run, at, report))
     }
 
     fn last_run(&self) -> Result<Option<RunRow>, StoreError> {
@@ -138,7 +199,7 @@ impl Store for SqliteStore {
     }
 
     fn release(&mut self, request: &Request) -> Result<(), StoreError> {
-        queue::release(&self.connection, request)
+        self.change(|tx| queue::release(tx, request))
     }
 
     fn refuse(
@@ -178,7 +239,7 @@ impl Store for SqliteStore {
     }
 
     fn set_pace(&mut self, group: &str, not_before: DateTime<Utc>) -> Result<(), StoreError> {
-        runs::set_pace(&self.connection, group, not_before)
+        self.change(|tx| runs::set_pace(tx, group, not_before))
     }
 
     fn robots(&self, origin: &str) -> Result<Option<Value>, StoreError> {
