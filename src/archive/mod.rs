@@ -261,4 +261,7 @@ pub enum Problem {
     /// The record that a revisit refers to is not there, or has another payload.
     #[error("the payload of a revisit cannot be found ({0})")]
     Revisit(String),
+    /// An exchange of this number was read before.
+    #[error("sequence {0} stands in the archive twice")]
+    Twice(Sequence),
 }

@@ -2,6 +2,7 @@
 //! `Args` and its `run`; only this folder and `main.rs` print.
 
 mod context;
+mod counter;
 mod crawl;
 mod demo;
 mod export;

@@ -67,11 +67,7 @@ impl fmt::Display for Comparison {
 /// part of the answer.
 pub fn compare<S: Store>(store: &S, archive: &Archive) -> Result<Comparison, CrawlError> {
     let mut comparison = Comparison::default();
-    let mut rows = Rows {
-        store,
-        waiting: Vec::new(),
-        last: None,
-    };
+    let mut rows = Rows::of(store);
     let mut row = rows.next()?;
     for exchange in archive.exchanges(&BTreeMap::new())? {
         let exchange = match exchange {
@@ -119,15 +115,24 @@ fn is_same(row: &ExchangeRow, exchange: &StoredExchange) -> bool {
 }
 
 /// The store's exchanges, piece by piece.
-struct Rows<'a, S> {
+pub(super) struct Rows<'a, S> {
     store: &'a S,
     /// Newest first, so that the next is popped.
     waiting: Vec<ExchangeRow>,
     last: Option<Sequence>,
 }
 
-impl<S: Store> Rows<'_, S> {
-    fn next(&mut self) -> Result<Option<ExchangeRow>, CrawlError> {
+impl<'a, S: Store> Rows<'a, S> {
+    /// From the first on.
+    pub(super) fn of(store: &'a S) -> Self {
+        Self {
+            store,
+            waiting: Vec::new(),
+            last: None,
+        }
+    }
+
+    pub(super) fn next(&mut self) -> Result<Option<ExchangeRow>, CrawlError> {
         if self.waiting.is_empty() {
             self.waiting = self.store.exchanges(self.last, PIECE)?;
             self.last = self.waiting.last().map(|row| row.sequence).or(self.last);

@@ -94,6 +94,12 @@ pub enum CrawlError {
     /// The report can not be written as JSON.
     #[error("can not write the report")]
     Report(#[source] serde_json::Error),
+    /// A rebuild did not come to its end.
+    #[error("the rebuild did not end, and the database is as it was before")]
+    Rebuild {
+        /// Why.
+        source: Box<CrawlError>,
+    },
     /// The archive.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
@@ -137,6 +143,7 @@ impl CrawlError {
                 }
             }
             Self::Frontier(_) => Outcome::Usage,
+            Self::Rebuild { source } => source.outcome(),
             Self::Archive(_)
             | Self::Folder { .. }
             | Self::LowDisk { .. }
@@ -169,6 +176,7 @@ impl CrawlError {
                  `min_free_bytes` in the [archive] part of config.toml lets it use more of the disk"
             }
             Self::Report(_) | Self::WorkerGone => "this is a defect of khotin: please report it",
+            Self::Rebuild { source } => source.advice(),
             Self::Archive(error) => error.advice(),
             Self::Store(error) => error.advice(),
             Self::Frontier(error) => error.advice(),

@@ -90,7 +90,7 @@ pub(super) struct Told {
 /// Reads an exchange and finds everything that follows from it.
 ///
 /// # Errors
-/// [`FrontierError`] if the store fails or the site's profile does not fit the request any more.
+/// [`FrontierError`] if the store fails.
 pub(super) fn ingest<S: Store + ?Sized>(
     frontier: Frontier<'_>,
     store: &S,
@@ -110,27 +110,25 @@ pub(super) fn ingest<S: Store + ?Sized>(
         }
         Ok(_) if circumstances.is_poisoned => {
             let cause = "reading it killed the process; `khotin rebuild --retry` tries again";
-            (
-                frontier.fail(store, asked, cause)?,
-                PageKind::Unreadable,
-                None,
-            )
+            let follow = or_nowhere(frontier.fail(store, asked, cause))?;
+            (follow, PageKind::Unreadable, None)
         }
         Err(failure) => {
             let cause = failure.kind.as_str();
-            (frontier.fail(store, asked, cause)?, PageKind::Nothing, None)
+            let follow = or_nowhere(frontier.fail(store, asked, cause))?;
+            (follow, PageKind::Nothing, None)
         }
         Ok(answer) => {
             let read = extract::read(frontier.profile, &answer.capture);
             observations = normalize::observations(frontier.profile, &answer.capture, &read);
-            let follow = follow(
+            let follow = or_nowhere(follow(
                 frontier,
                 store,
                 asked,
                 &answer.capture,
                 &read,
                 &observations,
-            )?;
+            ))?;
             told = tell(&read);
             (follow, PageKind::of(&read.page), read.profile.layout)
         }
@@ -167,6 +165,39 @@ fn follow<S: Store + ?Sized>(
             frontier.fail(store, asked, &format!("truncated: {}", truncation.as_str()))
         }
         None => frontier.follow(store, asked, &read.page, observations),
+    }
+}
+
+/// A request that does not fit the site's profile any more (its section was removed) leads nowhere;
+/// what was read of its answer is kept like any other.
+fn or_nowhere(follow: Result<Follow, FrontierError>) -> Result<Follow, FrontierError> {
+    match follow {
+        Ok(follow) => Ok(follow),
+        Err(FrontierError::Store(error)) => Err(error.into()),
+        Err(cause) => {
+            tracing::debug!("{cause}");
+            Ok(nothing_follows(Settle::Done))
+        }
+    }
+}
+
+/// An exchange of a site that has no profile any more: it is kept, and not read. Its request counts
+/// as refused, so that it is asked again if the profile comes back.
+pub(super) fn without_profile(kept: Kept) -> Committed {
+    let rule = "its site has no profile; put it back and run `khotin rebuild`".to_owned();
+    let (page, settle) = match &kept.outcome {
+        Ok(_) if kept.request.purpose == Purpose::Robots => (PageKind::Robots, Settle::Done),
+        Ok(_) => (PageKind::NoProfile, Settle::Refused { rule }),
+        Err(_) => (PageKind::Nothing, Settle::Refused { rule }),
+    };
+    Committed {
+        article: None,
+        observations: Vec::new(),
+        plan: Vec::new(),
+        settle,
+        walk: None,
+        robots: None,
+        exchange: row(kept, page, None),
     }
 }
 

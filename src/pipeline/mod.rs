@@ -8,12 +8,16 @@
 
 mod batch;
 mod compare;
+mod differences;
 mod error;
 mod ingest;
 mod keeper;
+mod lost;
 mod open;
 mod plan;
 mod progress;
+mod rebuild;
+mod rebuilt;
 mod replay;
 mod report;
 mod space;
@@ -27,11 +31,15 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 pub use compare::{Comparison, compare};
+pub use differences::{Differences, Keys, NAMED_KEYS, differences};
 pub use error::CrawlError;
-pub use open::{Opened, open, rebuild};
+pub use lost::{ExchangesCompared, LostExchange};
+pub use open::{Opened, open};
 pub(crate) use open::{archive_folder, database};
 pub use plan::{CrawlOptions, SitePlan, own_machine, plan};
 pub use progress::{Progress, Snapshot};
+pub use rebuild::{RebuildOptions, rebuild};
+pub use rebuilt::{Damage, NOT_REBUILT, Old, Rebuilt};
 pub use replay::{Replayed, replay};
 pub use report::{FieldHits, RunReport, SectionReport, SiteReport};
 
@@ -258,7 +266,9 @@ fn finish(
         // The report is kept already: it is told again in this light.
         report.judge(failed.as_ref().or(Some(&error)));
         let folder = crawl.config.paths.output.join("reports");
-        told = told.and(report::write(&folder, &report)).and(Err(error));
+        told = told
+            .and(report::write(&folder, report.run.as_str(), &report))
+            .and(Err(error));
     }
     match (failed, told) {
         (None, told) => told.map(|()| report),
@@ -289,7 +299,8 @@ fn tell(
     report.judge(failed.or(keeper.low_disk.as_ref()));
     let value = serde_json::to_value(&*report).map_err(CrawlError::Report)?;
     keeper.store.finish_run(&crawl.run, now, &value)?;
-    report::write(&crawl.config.paths.output.join("reports"), report)
+    let reports = crawl.config.paths.output.join("reports");
+    report::write(&reports, report.run.as_str(), report)
 }
 
 /// A name for a run: `20261122T010203Z-4f2a`; the last part keeps two starts in one second apart.

@@ -50,74 +50,9 @@ pub(crate) fn archive_folder(output: &Path) -> PathBuf {
 /// [`CrawlError::Store`] with the holder if another run has it; otherwise what recovery or the disk
 /// says.
 pub fn open(config: &Config, sites: &Sites, clock: &dyn Clock) -> Result<Opened, CrawlError> {
-    open_after(config, sites, clock, |_| Ok(()))
-}
-
-/// Makes the store again from the archive alone. With `retry`, captures that killed the process are
-/// read again. A database that can not be read is put aside beside it, and forgets which captures
-/// those were.
-///
-/// # Errors
-/// As [`open`].
-pub fn rebuild(
-    config: &Config,
-    sites: &Sites,
-    clock: &dyn Clock,
-    retry: bool,
-) -> Result<Replayed, CrawlError> {
-    let again = || open_after(config, sites, clock, |store| Ok(store.wipe(retry)?));
-    let opened = match again() {
-        Err(CrawlError::Store(error)) if error.is_damage() => {
-            let aside = put_aside(&database(&config.paths.output))?;
-            tracing::warn!("{error}: it is kept as {}", aside.display());
-            again()?
-        }
-        opened => opened?,
-    };
-    opened.store.close()?;
-    Ok(opened.replayed)
-}
-
-/// Renames a damaged database, and removes the log that SQLite keeps beside it: it belongs to no
-/// other file.
-fn put_aside(path: &Path) -> Result<PathBuf, CrawlError> {
-    let aside = path.with_extension("db.damaged");
-    let failed = |source| CrawlError::Folder {
-        path: path.to_owned(),
-        source,
-    };
-    std::fs::rename(path, &aside).map_err(failed)?;
-    for ending in ["db-wal", "db-shm"] {
-        match std::fs::remove_file(path.with_extension(ending)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(failed(error));
-            }
-            _ => {}
-        }
-    }
-    Ok(aside)
-}
-
-fn open_after(
-    config: &Config,
-    sites: &Sites,
-    clock: &dyn Clock,
-    prepare: impl FnOnce(&mut SqliteStore) -> Result<(), CrawlError>,
-) -> Result<Opened, CrawlError> {
     let output = &config.paths.output;
-    let folder = archive_folder(output);
-    for path in [output, &folder] {
-        durable::make_folder(path).map_err(|source| CrawlError::Folder {
-            path: path.clone(),
-            source,
-        })?;
-    }
-    let holder = Holder {
-        pid: std::process::id(),
-        since: clock.now_utc(),
-    };
-    let mut store = SqliteStore::open(&database(output), holder)?;
-    prepare(&mut store)?;
+    let folder = make_archive_folder(output)?;
+    let mut store = SqliteStore::open(&database(output), holder(clock))?;
     let known = store
         .positions()?
         .into_iter()
@@ -135,8 +70,28 @@ fn open_after(
     })
 }
 
+/// Makes the archive's folder, and the output folder around it, if they are not there.
+pub(super) fn make_archive_folder(output: &Path) -> Result<PathBuf, CrawlError> {
+    let folder = archive_folder(output);
+    for path in [output, &folder] {
+        durable::make_folder(path).map_err(|source| CrawlError::Folder {
+            path: path.to_owned(),
+            source,
+        })?;
+    }
+    Ok(folder)
+}
+
+/// This process, as others are told who holds the lock.
+pub(super) fn holder(clock: &dyn Clock) -> Holder {
+    Holder {
+        pid: std::process::id(),
+        since: clock.now_utc(),
+    }
+}
+
 /// What the frontier of each known site is told when old exchanges are taken again.
-fn replay_options(
+pub(super) fn replay_options(
     config: &Config,
     sites: &Sites,
 ) -> BTreeMap<SiteId, crate::frontier::FrontierOptions> {

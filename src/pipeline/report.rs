@@ -294,16 +294,16 @@ fn words(error: &CrawlError) -> String {
     words
 }
 
-/// Keeps a report as `reports/<run>.json`: written beside, fsynced, renamed.
-pub(super) fn write(folder: &Path, report: &RunReport) -> Result<(), CrawlError> {
+/// Keeps a report as `reports/<name>.json`: written beside, fsynced, renamed.
+pub(super) fn write(folder: &Path, name: &str, report: &impl Serialize) -> Result<(), CrawlError> {
     let text = serde_json::to_string_pretty(report).map_err(CrawlError::Report)?;
     let keep = || -> std::io::Result<()> {
         durable::make_folder(folder)?;
-        let temporary = folder.join(format!("{}.json.tmp", report.run));
+        let temporary = folder.join(format!("{name}.json.tmp"));
         let mut file = File::create(&temporary)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
-        std::fs::rename(&temporary, folder.join(format!("{}.json", report.run)))?;
+        std::fs::rename(&temporary, folder.join(format!("{name}.json")))?;
         durable::sync_folder(folder)
     };
     keep().map_err(|source| CrawlError::Folder {

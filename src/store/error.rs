@@ -22,6 +22,12 @@ pub enum StoreError {
         /// The lock's file.
         path: PathBuf,
     },
+    /// Another process reads this store, so its file can not be replaced.
+    #[error("{} is being read by another process", path.display())]
+    BeingRead {
+        /// The database.
+        path: PathBuf,
+    },
     /// The lock's file can not be used.
     #[error("cannot use lock file {}", path.display())]
     Lock {
@@ -103,6 +109,9 @@ impl StoreError {
             Self::Locked { .. } | Self::LockedByUnknown { .. } => {
                 "wait until it is done, or stop it; the lock goes with the process"
             }
+            Self::BeingRead { .. } => {
+                "wait until that export or status is done, then run the same command again"
+            }
             Self::Lock { .. } => "make the output folder writable for this user",
             Self::Missing { .. } => {
                 "run `khotin crawl` first, or `khotin rebuild` if there are WARC files"
@@ -137,9 +146,12 @@ impl StoreError {
         )
     }
 
-    /// True if another process holds the store.
+    /// True if another process holds the store: exit code 75.
     pub fn is_locked(&self) -> bool {
-        matches!(self, Self::Locked { .. } | Self::LockedByUnknown { .. })
+        matches!(
+            self,
+            Self::Locked { .. } | Self::LockedByUnknown { .. } | Self::BeingRead { .. }
+        )
     }
 
     /// A value in the database that is not what it should be.

@@ -135,13 +135,15 @@ pub enum PageKind {
     Robots,
     /// Not read: reading it killed the process.
     Unreadable,
+    /// Not read: its site has no profile any more.
+    NoProfile,
     /// There was no answer.
     Nothing,
 }
 
 impl PageKind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Listing,
         Self::Article,
         Self::Blocked,
@@ -152,6 +154,7 @@ impl PageKind {
         Self::Other,
         Self::Robots,
         Self::Unreadable,
+        Self::NoProfile,
         Self::Nothing,
     ];
 
@@ -182,6 +185,7 @@ impl PageKind {
             Self::Other => "other",
             Self::Robots => "robots",
             Self::Unreadable => "unreadable",
+            Self::NoProfile => "no_profile",
             Self::Nothing => "nothing",
         }
     }

@@ -191,9 +191,14 @@ const FAILURES: [FailureKind; 7] = [
     FailureKind::Protocol,
 ];
 
+/// A number that a file of the archive is known to hold is never given again, even if that file is
+/// damaged or gone.
 pub(super) fn last_sequence(db: &Connection) -> Result<Option<Sequence>, StoreError> {
     let last: Option<u64> = db
-        .prepare_cached("SELECT max(sequence) FROM exchanges")?
+        .prepare_cached(
+            "SELECT max(last) FROM (SELECT max(sequence) AS last FROM exchanges
+                                    UNION ALL SELECT max(sequence) FROM positions)",
+        )?
         .query_row([], |row| row.get(0))?;
     Ok(last.map(Sequence))
 }
@@ -309,16 +314,4 @@ fn rows(mut rows: rusqlite::Rows<'_>) -> Result<Vec<ExchangeRow>, StoreError> {
         found.push(read(row)?);
     }
     Ok(found)
-}
-
-pub(super) fn wipe(db: &Connection, retry: bool) -> Result<(), StoreError> {
-    db.execute_batch(
-        "DELETE FROM exchanges; DELETE FROM positions; DELETE FROM observations;
-         DELETE FROM articles; DELETE FROM urls; DELETE FROM requests; DELETE FROM walks;
-         DELETE FROM robots;",
-    )?;
-    if retry {
-        db.execute("DELETE FROM attempting", [])?;
-    }
-    Ok(())
 }

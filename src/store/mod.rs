@@ -9,6 +9,7 @@
 //! ([`crate::frontier`]).
 
 mod articles;
+mod carry;
 mod error;
 mod exchange;
 pub mod fold;
@@ -29,6 +30,7 @@ use serde_json::Value;
 use crate::frontier::walk::{Sightings, Walk};
 use crate::model::{Article, ArticleKey, Request, RunId, SectionId, Sequence, SiteId, Via};
 
+pub use carry::Carried;
 pub use error::StoreError;
 pub use exchange::{
     Batch, CommitReport, Committed, ExchangeRow, Outcome, PageKind, Payload, Position, StoredAnswer,
@@ -262,11 +264,4 @@ pub trait Store {
     /// # Errors
     /// If the database fails.
     fn counts(&self, site: &SiteId) -> Result<Counts, StoreError>;
-
-    /// Empties the store for a rebuild: all but pace and runs, and the marks of captures that killed
-    /// a process unless `retry`.
-    ///
-    /// # Errors
-    /// If the database fails.
-    fn wipe(&mut self, retry: bool) -> Result<(), StoreError>;
 }

@@ -9,21 +9,23 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::Wal;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
-    ArticleFilter, Batch, Claim, CommitReport, Counts, ExchangeRow, Holder, Payload, Planned,
-    Position, RequestRow, RunRow, Store, StoreError, StoreLock, Want, Work, articles, log, queue,
-    runs, schema,
+    ArticleFilter, Batch, Carried, Claim, CommitReport, Counts, ExchangeRow, Holder, Payload,
+    Planned, Position, RequestRow, RunRow, Store, StoreError, StoreLock, Want, Work, articles,
+    carry, log, queue, runs, schema,
 };
 use crate::frontier::walk::{Sightings, Walk};
 use crate::model::{Article, ArticleKey, Request, RunId, SectionId, Sequence, SiteId, Via};
 
 /// How long a reader waits for a writer's moment of exclusive access.
 const BUSY: Duration = Duration::from_secs(10);
+/// How often it is tried again where SQLite does not wait by itself.
+const WAIT: Duration = Duration::from_millis(100);
 
 /// The store in an SQLite file.
 #[derive(Debug)]
@@ -43,19 +45,8 @@ impl SqliteStore {
     /// khotin made it, [`StoreError::Damaged`] if it is no database.
     pub fn open(path: &Path, holder: Holder) -> Result<Self, StoreError> {
         let lock = StoreLock::take(&path.with_file_name("khotin.lock"), holder)?;
-        let was_cut_off = was_cut_off(path);
-        let mut connection = Connection::open(path)?;
-        connection.busy_timeout(BUSY)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
-        // SQLite's own way to write the log back passes over a failed fsync and tries it again.
-        connection.wal_hook(Some(write_back));
-        if was_cut_off {
-            check(&connection)?;
-        }
-        schema::migrate(&mut connection, path)?;
         Ok(Self {
-            connection,
+            connection: Self::connect(path, "NORMAL")?,
             skip_to: None,
             _lock: Some(lock),
         })
@@ -71,6 +62,85 @@ impl SqliteStore {
             .connection
             .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
         self.heard(written.map_err(StoreError::from))
+    }
+
+    /// As [`open`](Self::open), for a caller who holds the lock already.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_held(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self {
+            connection: Self::connect(path, "NORMAL")?,
+            skip_to: None,
+            _lock: None,
+        })
+    }
+
+    /// Makes a store at `path` that nobody sees until it is whole, for a caller who holds the lock of
+    /// its folder. Nothing is durable before [`into_one_file`](Self::into_one_file), so writing
+    /// waits for no disk.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn create(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self {
+            connection: Self::connect(path, "OFF")?,
+            skip_to: None,
+            _lock: None,
+        })
+    }
+
+    fn connect(path: &Path, synchronous: &str) -> Result<Connection, StoreError> {
+        let was_cut_off = was_cut_off(path);
+        let mut connection = Connection::open(path)?;
+        connection.busy_timeout(BUSY)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", synchronous)?;
+        // SQLite's own way to write the log back passes over a failed fsync and tries it again.
+        connection.wal_hook(Some(write_back));
+        if was_cut_off {
+            check(&connection)?;
+        }
+        schema::migrate(&mut connection, path)?;
+        Ok(connection)
+    }
+
+    /// Closes the store, with all of it in its one file: no log of SQLite stands beside it any more,
+    /// so that the file can be renamed. The caller makes it durable.
+    ///
+    /// # Errors
+    /// [`StoreError::BeingRead`] if another process has it open; nothing is lost by that.
+    pub fn into_one_file(self) -> Result<(), StoreError> {
+        // SQLite does not wait here by itself for readers.
+        for _ in 0..BUSY.as_millis() / WAIT.as_millis() {
+            if self.leave_wal()? {
+                return self.connection.close().map_err(|(_, error)| error.into());
+            }
+            std::thread::sleep(WAIT);
+        }
+        Err(StoreError::BeingRead {
+            path: self.connection.path().unwrap_or_default().into(),
+        })
+    }
+
+    /// False while another process has the database open.
+    fn leave_wal(&self) -> Result<bool, StoreError> {
+        let mode: Result<String, _> =
+            self.connection
+                .query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0));
+        match mode {
+            Ok(mode) => Ok(mode == "delete"),
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Takes over from another store what no archive tells: see [`super::carry`].
+    ///
+    /// # Errors
+    /// If one of the databases fails.
+    pub fn carry(&mut self, from: &Self, what: Carried) -> Result<(), StoreError> {
+        self.change(|tx| carry::carry(&from.connection, tx, what))
     }
 
     /// Opens the store at `path` for reading, also while another process writes to it.
@@ -312,10 +382,6 @@ impl Store for SqliteStore {
 
     fn counts(&self, site: &SiteId) -> Result<Counts, StoreError> {
         runs::counts(&self.connection, site)
-    }
-
-    fn wipe(&mut self, retry: bool) -> Result<(), StoreError> {
-        self.change(|tx| log::wipe(tx, retry))
     }
 }
 

@@ -15,7 +15,7 @@ use khotin::export::{ExportOptions, ExportQuery, export};
 use khotin::fetch::Clock;
 use khotin::model::{Article, ArticleKey, SectionId, SiteId};
 use khotin::pipeline::{Crawl, CrawlError, CrawlOptions, Progress, RunReport, SiteReport, crawl};
-use khotin::pipeline::{rebuild, run_name};
+use khotin::pipeline::{RebuildOptions, rebuild, run_name};
 use khotin::store::{ArticleFilter, SqliteStore, Store};
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -178,9 +178,17 @@ impl Desk {
                 removed => removed.unwrap(),
             }
         }
-        rebuild(&self.config, &self.sites, &*self.clock, false)
-            .unwrap()
-            .exchanges
+        let options = RebuildOptions::default();
+        rebuild(
+            &self.config,
+            &self.sites,
+            &*self.clock,
+            options,
+            &mut |_| {},
+        )
+        .unwrap()
+        .replayed
+        .exchanges
     }
 
     /// Every exported file with its bytes. `name` is the export's folder.

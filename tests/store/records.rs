@@ -8,8 +8,8 @@ use khotin::model::{
     Truncation, Via,
 };
 use khotin::store::{
-    ArticleFilter, Batch, Committed, Outcome, PageKind, Position, RequestState, RunRow, Settle,
-    SqliteStore, Store, StoreError,
+    ArticleFilter, Batch, Carried, Committed, Outcome, PageKind, Position, RequestState, RunRow,
+    Settle, SqliteStore, Store, StoreError,
 };
 use tempfile::TempDir;
 
@@ -149,17 +149,14 @@ fn captures_that_killed_a_process_are_remembered() {
     store.commit(&batch(vec![unreadable])).unwrap();
     assert_eq!(store.poisoned().unwrap(), [Sequence(2)], "kept and skipped");
     assert_eq!(store.counts(&site()).unwrap().unreadable, 1);
-    store.wipe(false).unwrap();
-    assert_eq!(
-        store.poisoned().unwrap(),
-        [Sequence(2)],
-        "also by a rebuild"
-    );
-    store.wipe(true).unwrap();
-    assert!(
-        store.poisoned().unwrap().is_empty(),
-        "but not by a rebuild with retry"
-    );
+    let path = folder.path().join("khotin.db.new");
+    let mut new = SqliteStore::create(&path).unwrap();
+    new.carry(&store, Carried::Records).unwrap();
+    assert_eq!(new.poisoned().unwrap(), [], "a rebuild may leave the marks");
+    new.carry(&store, Carried::Marks).unwrap();
+    assert_eq!(new.poisoned().unwrap(), [Sequence(2)], "or take them over");
+    new.into_one_file().unwrap();
+    assert!(!folder.path().join("khotin.db.new-wal").exists());
 }
 
 #[test]
