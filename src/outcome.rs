@@ -17,7 +17,7 @@ pub enum Outcome {
     Blocked,
     /// 75: another crawl holds the store; try again later.
     Busy,
-    /// 130: ended by a second interrupt.
+    /// 130: ended by a second interrupt; outside of a crawl, which drains first, by the first.
     Interrupted,
 }
 
@@ -56,7 +56,7 @@ impl Outcome {
             Self::Drift => "drift: the site changed (hit rates, listing sizes or dates say so)",
             Self::Blocked => "blocked: the site refuses us",
             Self::Busy => "another crawl holds the store",
-            Self::Interrupted => "ended by a second interrupt",
+            Self::Interrupted => "ended by a second interrupt, or by the first outside of a crawl",
         }
     }
 

@@ -21,7 +21,8 @@ impl Context {
         Self { config, json }
     }
 
-    fn config_path(&self) -> PathBuf {
+    /// Where the settings are looked for.
+    pub(super) fn config_path(&self) -> PathBuf {
         self.config
             .clone()
             .unwrap_or_else(|| PathBuf::from("config.toml"))

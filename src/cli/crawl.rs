@@ -1,13 +1,16 @@
 //! `khotin crawl`: one run.
 
 use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use chrono::NaiveDate;
 use tokio::sync::watch;
 
+use super::alone::ChildTrial;
 use super::context::known_site;
+use super::interrupt::Interrupts;
 use super::json::write_json;
 use super::problem::UsageError;
 use super::progress::Drawer;
@@ -65,7 +68,14 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
     if args.dry_run {
         return dry_run(&config, &sites, &options, context.json, out);
     }
-    let report = crawl(&config, &sites, options)?;
+    let interrupts = Interrupts::listen()?;
+    let report = crawl(
+        &config,
+        &sites,
+        options,
+        &context.config_path(),
+        &interrupts,
+    )?;
     write_report(out, &report, context.json)?;
     Ok(Outcome::of_code(report.exit_code))
 }
@@ -112,22 +122,24 @@ fn known_names(sites: &Sites, options: &CrawlOptions) -> anyhow::Result<()> {
     ))
 }
 
-/// One run with progress and interrupts; for `demo` too.
+/// One run with progress and interrupts; for `demo` too. `settings` is the file of `config`.
 pub(crate) fn crawl(
     config: &Config,
     sites: &Sites,
     options: CrawlOptions,
+    settings: &Path,
+    interrupts: &Interrupts,
 ) -> anyhow::Result<RunReport> {
+    let trial = Arc::new(ChildTrial::new(settings, interrupts.stop())?);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .context("can not start the threads of the crawl")?;
     let progress = Arc::new(Progress::default());
-    let (stop, stopped) = watch::channel(false);
     let drawer = Drawer::start(Arc::clone(&progress));
     let result = runtime.block_on(async {
-        tokio::spawn(interrupts(stop, Arc::clone(&progress)));
+        tokio::spawn(drain(interrupts.stop(), Arc::clone(&progress)));
         pipeline::crawl(Crawl {
             config,
             sites,
@@ -136,7 +148,8 @@ pub(crate) fn crawl(
             clock: Arc::new(SystemClock),
             random: rand::random,
             progress,
-            stop: stopped,
+            trial,
+            stop: interrupts.stop(),
         })
         .await
     });
@@ -144,28 +157,10 @@ pub(crate) fn crawl(
     Ok(result?)
 }
 
-/// The first interrupt stops asking, the second ends the process.
-async fn interrupts(stop: watch::Sender<bool>, progress: Arc<Progress>) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
-    ) else {
-        tracing::warn!("interrupts can not be caught: one ends the run at once");
-        return;
-    };
-    for first in [true, false] {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-        if first {
-            progress.drain();
-            // Nobody listens any more when the run is over.
-            let _ = stop.send(true);
-        } else {
-            std::process::exit(i32::from(Outcome::Interrupted.code()));
-        }
+/// Shows the first interrupt, from which on nothing more is asked.
+async fn drain(mut stop: watch::Receiver<bool>, progress: Arc<Progress>) {
+    if stop.wait_for(|stop| *stop).await.is_ok() {
+        progress.drain();
     }
 }
 

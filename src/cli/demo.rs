@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::crawl::crawl;
 use super::export::export_to;
+use super::interrupt::Interrupts;
 use super::json::write_json;
 use super::report::write_report;
 use super::{Context, Outcome};
@@ -56,6 +57,7 @@ fn articles(text: &str) -> Result<usize, String> {
 }
 
 pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let interrupts = Interrupts::listen()?;
     std::fs::create_dir_all(&args.dir)
         .with_context(|| format!("can not make the folder {}", args.dir.display()))?;
     let path = args.dir.join("config.toml");
@@ -96,10 +98,10 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
             writeln!(out, "interrupt to stop it")?;
         }
         out.flush()?;
-        runtime.block_on(tokio::signal::ctrl_c())?;
+        runtime.block_on(interrupts.first());
         return Ok(Outcome::Complete);
     }
-    let outcome = crawl_and_export(&config, context.json, &args.dir, out);
+    let outcome = crawl_and_export(&config, context.json, &interrupts, &args.dir, out);
     runtime.block_on(ministry.stop());
     outcome
 }
@@ -143,6 +145,7 @@ fn settings(address: SocketAddr) -> String {
 fn crawl_and_export(
     config: &Config,
     json: bool,
+    interrupts: &Interrupts,
     dir: &Path,
     out: &mut dyn Write,
 ) -> anyhow::Result<Outcome> {
@@ -151,11 +154,17 @@ fn crawl_and_export(
         sites: vec![SiteId::new("demo")],
         ..CrawlOptions::default()
     };
-    let report = crawl(config, &sites, options)?;
+    let report = crawl(
+        config,
+        &sites,
+        options,
+        &dir.join("config.toml"),
+        interrupts,
+    )?;
     if !json {
         write_report(out, &report, false)?;
     }
-    let exported = export_to(config, ExportQuery::default(), None)?;
+    let exported = export_to(config, ExportQuery::default(), None, interrupts)?;
     if json {
         let answer = json!({
             "dir": dir,

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use super::context::known_site;
+use super::interrupt::Interrupts;
 use super::json::write_json;
 use super::problem::UsageError;
 use super::{Context, Outcome};
@@ -77,7 +78,8 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         until: args.until,
         state: args.state,
     };
-    let report = export_to(&config, query, args.out.clone())?;
+    let interrupts = Interrupts::listen()?;
+    let report = export_to(&config, query, args.out.clone(), &interrupts)?;
     if context.json {
         let answer = json!({ "folder": report.folder, "manifest": report.manifest });
         write_json(out, &answer)?;
@@ -99,11 +101,13 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
     Ok(Outcome::Complete)
 }
 
-/// Exports what the query asks for into a new folder named by the time.
+/// Exports what the query asks for into a new folder named by the time. An interrupt before the last
+/// article ends it, and leaves nothing.
 pub(crate) fn export_to(
     config: &Config,
     query: ExportQuery,
     folder: Option<PathBuf>,
+    interrupts: &Interrupts,
 ) -> anyhow::Result<ExportReport> {
     let path = database(&config.paths.output);
     if !path.is_file() {
@@ -123,7 +127,15 @@ pub(crate) fn export_to(
     let folder = folder.unwrap_or_else(|| config.paths.output.join("exports"));
     let name = free_name(&folder, &now.format("%Y%m%dT%H%M%SZ").to_string());
     let options = ExportOptions::new(folder, name);
-    Ok(export(store.articles(&filter), query, &options, now)?)
+    let articles = store.articles(&filter).map(|article| {
+        interrupts.check()?;
+        Ok::<_, anyhow::Error>(article?)
+    });
+    let exported = export(articles, query, &options, now);
+    if exported.is_err() {
+        interrupts.check()?;
+    }
+    Ok(exported?)
 }
 
 /// The time as a name, with a number behind it if an export of the same second stands there.

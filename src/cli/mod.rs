@@ -1,12 +1,14 @@
 //! The command line: arguments in, text and an exit code out. One file a command, each with its
 //! `Args` and its `run`; only this folder and `main.rs` print.
 
+mod alone;
 mod context;
 mod counter;
 mod crawl;
 mod demo;
 mod export;
 mod init;
+mod interrupt;
 mod json;
 mod output;
 mod problem;
@@ -75,6 +77,7 @@ enum Command {
     Sites(sites::Args),
     Read(read::Args),
     Rebuild(rebuild::Args),
+    ReadAlone(alone::Args),
     Verify(verify::Args),
 }
 
@@ -123,6 +126,7 @@ fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Outcome> {
         Command::Sites(args) => sites::run(&args, &context, out),
         Command::Read(args) => read::run(&args, &context, out),
         Command::Rebuild(args) => rebuild::run(&args, &context, out),
+        Command::ReadAlone(args) => alone::run(&args, &context),
         Command::Verify(args) => verify::run(&args, &context, out),
     }
 }

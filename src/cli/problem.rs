@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Outcome;
+use super::interrupt::Interrupted;
 use super::report::one_line;
 use crate::archive::ArchiveError;
 use crate::config::FileError;
@@ -52,6 +53,8 @@ impl Problem {
         for cause in error.chain() {
             if let Some(usage) = cause.downcast_ref::<UsageError>() {
                 problem.set(&usage.advice, Outcome::Usage);
+            } else if let Some(interrupted) = cause.downcast_ref::<Interrupted>() {
+                problem.set(interrupted.advice(), Outcome::Interrupted);
             } else if let Some(file) = cause.downcast_ref::<FileError>() {
                 problem.set(file.advice(), Outcome::Usage);
             } else if let Some(crawl) = cause.downcast_ref::<CrawlError>() {

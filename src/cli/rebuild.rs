@@ -3,13 +3,17 @@
 
 use std::io::{self, Write};
 
+use super::alone::ChildTrial;
 use super::counter::Counter;
+use super::interrupt::Interrupts;
 use super::json::write_json;
 use super::report::one_line;
 use super::table::write_table;
 use super::{Context, Outcome};
 use crate::fetch::SystemClock;
-use crate::pipeline::{self, Differences, ExchangesCompared, Keys, Old, RebuildOptions, Rebuilt};
+use crate::pipeline::{
+    self, Differences, ExchangesCompared, Keys, Old, Opening, RebuildOptions, Rebuilt,
+};
 
 /// Make the database again from the archive alone, with the profiles of today
 ///
@@ -31,7 +35,7 @@ use crate::pipeline::{self, Differences, ExchangesCompared, Keys, Old, RebuildOp
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
-    /// Read again what killed the process when it was read
+    /// Read again what could not be read, because reading it ended the process
     #[arg(long)]
     retry: bool,
 
@@ -52,10 +56,16 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         accept_loss: args.accept_loss,
         dry_run: args.dry_run,
     };
+    let interrupts = Interrupts::listen()?;
+    let opening = Opening {
+        config: &config,
+        sites: &sites,
+        clock: &SystemClock,
+        trial: &ChildTrial::new(&context.config_path(), interrupts.stop())?,
+        stop: &interrupts.stop(),
+    };
     let counter = Counter::start("exchanges read again");
-    let rebuilt = pipeline::rebuild(&config, &sites, &SystemClock, options, &mut |taken| {
-        counter.show(taken);
-    });
+    let rebuilt = pipeline::rebuild(opening, options, &mut |taken| counter.show(taken));
     counter.end();
     let rebuilt = rebuilt?;
     if context.json {

@@ -68,7 +68,9 @@ pub(super) fn keep(keeper: &mut Keeper, incoming: Vec<Incoming>) -> Result<(), C
 /// kept and asked again.
 pub(super) fn spare<S: Store>(store: &mut S, sequences: &[Sequence]) {
     if let Err(error) = store.spare(sequences) {
-        tracing::warn!("{error}: captures that were not at fault count as unreadable");
+        tracing::warn!(
+            "{error}: captures that were not at fault are tried alone at the next start"
+        );
     }
 }
 
@@ -174,11 +176,7 @@ fn archive(
     }
     Ok((
         kept(sequence, digest, exchange, appended),
-        Circumstances {
-            is_poisoned: false,
-            retry_at,
-            robots,
-        },
+        Circumstances { retry_at, robots },
     ))
 }
 

@@ -100,6 +100,12 @@ pub enum CrawlError {
         /// Why.
         source: Box<CrawlError>,
     },
+    /// It was interrupted before anything was asked.
+    #[error("interrupted after {taken} exchanges of the archive were read")]
+    Interrupted {
+        /// Exchanges that were taken into the store before.
+        taken: u64,
+    },
     /// The archive.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
@@ -132,6 +138,7 @@ impl CrawlError {
             | Self::MixedCaptures { .. }
             | Self::CaFile { .. }
             | Self::Fetch(_) => Outcome::Usage,
+            Self::Interrupted { .. } => Outcome::Interrupted,
             Self::Archive(error) if error.is_damage() => Outcome::Damaged,
             Self::Store(error) | Self::Frontier(FrontierError::Store(error)) => {
                 if error.is_locked() {
@@ -181,7 +188,9 @@ impl CrawlError {
             Self::Store(error) => error.advice(),
             Self::Frontier(error) => error.advice(),
             Self::Fetch(error) => error.advice(),
-            Self::KeeperGone => "run the same command again: it goes on where it was",
+            Self::Interrupted { .. } | Self::KeeperGone => {
+                "run the same command again: it goes on where it was"
+            }
         }
     }
 }

@@ -6,14 +6,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::reading;
 use crate::archive::{self, StoredExchange};
-use crate::extract;
 use crate::fetch::RobotsCopy;
 use crate::frontier::{Asked, Follow, Frontier, FrontierError};
 use crate::model::{
     Capture, Failure, Observation, Page, PageRead, Purpose, Request, RunId, Sequence, Via, plain,
 };
-use crate::normalize;
 use crate::store::{Committed, ExchangeRow, Outcome, PageKind, Settle, Store, StoredAnswer};
 
 /// An exchange as it stands in the archive.
@@ -68,8 +67,6 @@ impl From<StoredExchange> for Kept {
 /// What the archive itself does not say about an exchange.
 #[derive(Debug, Default)]
 pub(super) struct Circumstances {
-    /// Reading it killed the process before: it is kept, and not read.
-    pub(super) is_poisoned: bool,
     /// The failure is transient, and the request is tried again at this time.
     pub(super) retry_at: Option<DateTime<Utc>>,
     /// What a robots.txt answer means.
@@ -108,29 +105,30 @@ pub(super) fn ingest<S: Store + ?Sized>(
         Ok(_) if kept.request.purpose == Purpose::Robots => {
             (nothing_follows(Settle::Done), PageKind::Robots, None)
         }
-        Ok(_) if circumstances.is_poisoned => {
-            let cause = "reading it killed the process; `khotin rebuild --retry` tries again";
-            let follow = or_nowhere(frontier.fail(store, asked, cause))?;
-            (follow, PageKind::Unreadable, None)
-        }
         Err(failure) => {
             let cause = failure.kind.as_str();
             let follow = or_nowhere(frontier.fail(store, asked, cause))?;
             (follow, PageKind::Nothing, None)
         }
-        Ok(answer) => {
-            let read = extract::read(frontier.profile, &answer.capture);
-            observations = normalize::observations(frontier.profile, &answer.capture, &read);
-            let follow = or_nowhere(follow(
-                frontier,
-                store,
-                asked,
-                &answer.capture,
-                &read,
-                &observations,
-            ))?;
-            told = tell(&read);
-            (follow, PageKind::of(&read.page), read.profile.layout)
+        Ok(KeptAnswer { capture, .. }) => {
+            match store.unreadable(&kept.request.key(), &capture.payload_sha256)? {
+                Some(cause) => {
+                    let cause = format!("unreadable: {cause}");
+                    let follow = or_nowhere(frontier.fail(store, asked, &cause))?;
+                    (follow, PageKind::Unreadable, None)
+                }
+                None => {
+                    let read;
+                    (read, observations) = reading::read(frontier.profile, capture);
+                    let follow = follow(frontier, store, asked, capture, &read, &observations);
+                    told = tell(&read);
+                    (
+                        or_nowhere(follow)?,
+                        PageKind::of(&read.page),
+                        read.profile.layout,
+                    )
+                }
+            }
         }
     };
     let follow = match circumstances.retry_at {

@@ -16,6 +16,7 @@ mod lost;
 mod open;
 mod plan;
 mod progress;
+mod reading;
 mod rebuild;
 mod rebuilt;
 mod replay;
@@ -34,13 +35,14 @@ pub use compare::{Comparison, compare};
 pub use differences::{Differences, Keys, NAMED_KEYS, differences};
 pub use error::CrawlError;
 pub use lost::{ExchangesCompared, LostExchange};
-pub use open::{Opened, open};
+pub use open::{Opened, Opening, open};
 pub(crate) use open::{archive_folder, database};
 pub use plan::{CrawlOptions, SitePlan, own_machine, plan};
 pub use progress::{Progress, Snapshot};
+pub use reading::{Suspect, Trial, Verdict, read_alone};
 pub use rebuild::{RebuildOptions, rebuild};
 pub use rebuilt::{Damage, NOT_REBUILT, Old, Rebuilt};
-pub use replay::{Replayed, replay};
+pub use replay::Replayed;
 pub use report::{FieldHits, RunReport, SectionReport, SiteReport};
 
 use self::keeper::{KeeperHandle, Tries};
@@ -67,6 +69,8 @@ pub struct Crawl<'a> {
     pub random: fn() -> f64,
     /// Counters for others to look at.
     pub progress: Arc<Progress>,
+    /// Tries the captures at whose reading a process ended.
+    pub trial: Arc<dyn Trial>,
     /// Becomes true when nothing new may be asked.
     pub stop: watch::Receiver<bool>,
 }
@@ -84,7 +88,13 @@ pub async fn crawl(crawl: Crawl<'_>) -> Result<RunReport, CrawlError> {
     }
     let started = crawl.clock.now_utc();
     let begun = tokio::time::Instant::now();
-    let mut opened = open(crawl.config, crawl.sites, &*crawl.clock)?;
+    let mut opened = open(Opening {
+        config: crawl.config,
+        sites: crawl.sites,
+        clock: &*crawl.clock,
+        trial: &*crawl.trial,
+        stop: &crawl.stop,
+    })?;
     refuse_mixed_captures(&opened, &plans)?;
     let options = serde_json::to_value(&crawl.options).map_err(CrawlError::Report)?;
     let mut seeds = Vec::new();

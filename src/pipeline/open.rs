@@ -10,7 +10,8 @@ use tokio::sync::watch;
 
 use super::keeper::{Keeper, KeptSite, Tries};
 use super::plan::frontier_options;
-use super::replay::{Replayed, replay};
+use super::reading::Trial;
+use super::replay::{Replayed, Rules, replay};
 use super::report::SiteReport;
 use super::space::low_disk;
 use super::{Crawl, CrawlError, CrawlOptions, SitePlan};
@@ -20,6 +21,21 @@ use crate::durable;
 use crate::fetch::Clock;
 use crate::model::{RunId, SiteId};
 use crate::store::{Holder, SqliteStore, Store, Want};
+
+/// What opening an output folder needs from outside.
+#[derive(Clone, Copy)]
+pub struct Opening<'a> {
+    /// The operator's settings.
+    pub config: &'a Config,
+    /// All known sites.
+    pub sites: &'a Sites,
+    /// The clock.
+    pub clock: &'a dyn Clock,
+    /// Tries the captures at whose reading a process ended.
+    pub trial: &'a dyn Trial,
+    /// Becomes true when nothing more is to be taken out of the archive.
+    pub stop: &'a watch::Receiver<bool>,
+}
 
 /// The output folder, ours alone until this is dropped.
 #[derive(Debug)]
@@ -49,10 +65,10 @@ pub(crate) fn archive_folder(output: &Path) -> PathBuf {
 /// # Errors
 /// [`CrawlError::Store`] with the holder if another run has it; otherwise what recovery or the disk
 /// says.
-pub fn open(config: &Config, sites: &Sites, clock: &dyn Clock) -> Result<Opened, CrawlError> {
-    let output = &config.paths.output;
+pub fn open(opening: Opening<'_>) -> Result<Opened, CrawlError> {
+    let output = &opening.config.paths.output;
     let folder = make_archive_folder(output)?;
-    let mut store = SqliteStore::open(&database(output), holder(clock))?;
+    let mut store = SqliteStore::open(&database(output), holder(opening.clock))?;
     let known = store
         .positions()?
         .into_iter()
@@ -60,8 +76,22 @@ pub fn open(config: &Config, sites: &Sites, clock: &dyn Clock) -> Result<Opened,
         .collect();
     let recovered = archive::recover_behind(&folder, &known)?;
     let archive = Archive::new(folder);
-    let options = replay_options(config, sites);
-    let replayed = replay(&mut store, &archive, sites, &options)?;
+    let options = replay_options(opening.config, opening.sites);
+    let rules = Rules {
+        sites: opening.sites,
+        options: &options,
+        trial: opening.trial,
+        stop: opening.stop,
+        taken: &mut |_| {},
+        damaged: &mut |error| Err(error.into()),
+    };
+    let replayed = replay(&mut store, &archive, rules)?;
+    for (site, number) in &replayed.without_profile {
+        tracing::warn!(
+            "{number} exchanges of {site} are kept and not read: it has no profile any more; put \
+             {site}.toml back and run `khotin rebuild`"
+        );
+    }
     Ok(Opened {
         store,
         archive,

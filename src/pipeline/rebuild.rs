@@ -18,13 +18,11 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use super::CrawlError;
 use super::differences::differences;
 use super::lost::compare_exchanges;
-use super::open::{database, holder, make_archive_folder, replay_options};
+use super::open::{Opening, database, holder, make_archive_folder, replay_options};
 use super::rebuilt::{Old, Rebuilt};
-use super::replay::{Rules, replay_with};
+use super::replay::{Rules, replay};
 use crate::archive::{self, Archive};
-use crate::config::{Config, Sites};
 use crate::durable;
-use crate::fetch::Clock;
 use crate::model::Sequence;
 use crate::store::{
     ArticleFilter, Batch, Carried, Position, SqliteStore, Store, StoreError, StoreLock,
@@ -56,27 +54,24 @@ struct Paths {
 /// [`CrawlError::Rebuild`] with the cause if it did not come to its end: then the database is as it was
 /// before. [`CrawlError::Store`] if another process has it.
 pub fn rebuild(
-    config: &Config,
-    sites: &Sites,
-    clock: &dyn Clock,
+    opening: Opening<'_>,
     options: RebuildOptions,
     taken: &mut dyn FnMut(u64),
 ) -> Result<Rebuilt, CrawlError> {
-    let output = &config.paths.output;
+    let output = &opening.config.paths.output;
     let folder = make_archive_folder(output)?;
     let old = database(output);
     let paths = Paths {
         new: old.with_extension("db.new"),
         old,
     };
-    let _lock = StoreLock::take(&output.join("khotin.lock"), holder(clock))?;
+    let _lock = StoreLock::take(&output.join("khotin.lock"), holder(opening.clock))?;
     let build = Build {
-        config,
-        sites,
+        opening,
         archive: Archive::new(folder),
         paths: &paths,
         options,
-        now: clock.now_utc(),
+        now: opening.clock.now_utc(),
     };
     let made = build.make(taken).and_then(|mut rebuilt| {
         rebuilt.decide(options);
@@ -94,8 +89,7 @@ pub fn rebuild(
 }
 
 struct Build<'a> {
-    config: &'a Config,
-    sites: &'a Sites,
+    opening: Opening<'a>,
     archive: Archive,
     paths: &'a Paths,
     options: RebuildOptions,
@@ -170,14 +164,16 @@ impl Build<'_> {
             Err(error) => rebuilt.note_damage(error)?,
             Ok(recovered) => tracing::debug!("{} files were closed", recovered.len()),
         }
-        let options = replay_options(self.config, self.sites);
+        let options = replay_options(self.opening.config, self.opening.sites);
         let rules = Rules {
-            sites: self.sites,
+            sites: self.opening.sites,
             options: &options,
+            trial: self.opening.trial,
+            stop: self.opening.stop,
             taken,
             damaged: &mut |error| rebuilt.note_damage(error),
         };
-        rebuilt.replayed = replay_with(new, &self.archive, rules)?;
+        rebuilt.replayed = replay(new, &self.archive, rules)?;
         Ok(())
     }
 }

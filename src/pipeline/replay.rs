@@ -1,14 +1,17 @@
 //! Replay: exchanges that stand in the archive and not in the store are taken into it, by the same
-//! road as fresh ones. After a crash these are the last few; for `rebuild` they are all.
+//! road as fresh ones. After a crash these are the last few; for `rebuild` they are all. An exchange
+//! at whose reading a process ended is tried in another process first.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
+use tokio::sync::watch;
 
 use super::CrawlError;
 use super::batch::spare;
 use super::ingest::{Circumstances, Kept, ingest, without_profile};
-use crate::archive::{Archive, ArchiveError, Problem, StoredExchange};
+use super::reading::{Suspect, Trial, Verdict};
+use crate::archive::{Archive, ArchiveError, Outcome, Problem, StoredExchange};
 use crate::config::Sites;
 use crate::frontier::{Frontier, FrontierOptions};
 use crate::model::{Sequence, SiteId};
@@ -19,7 +22,7 @@ use crate::store::{Batch, PageKind, Position, Store};
 pub struct Replayed {
     /// Exchanges taken into the store.
     pub exchanges: u64,
-    /// Of them, kept and not read, because reading them killed the process before.
+    /// Of them, kept and not read, because reading them ends a process or never ends.
     pub unreadable: u64,
     /// Of them, kept and not read, because their site has no profile any more.
     pub without_profile: BTreeMap<SiteId, u64>,
@@ -34,6 +37,10 @@ pub(super) struct Rules<'a> {
     pub(super) sites: &'a Sites,
     /// What the frontier of each site is told.
     pub(super) options: &'a BTreeMap<SiteId, FrontierOptions>,
+    /// Tries what a process ended at.
+    pub(super) trial: &'a dyn Trial,
+    /// Becomes true when replay is to end.
+    pub(super) stop: &'a watch::Receiver<bool>,
     /// Hears how many exchanges were taken, after each.
     pub(super) taken: &'a mut dyn FnMut(u64),
     /// Decides about a place of the archive that can not be read: an error stops the replay.
@@ -43,31 +50,9 @@ pub(super) struct Rules<'a> {
 /// Takes what the store lacks out of the archive's closed files.
 ///
 /// # Errors
-/// [`CrawlError`] if a file can not be read or the store fails. What came before stays taken.
-pub fn replay<S: Store>(
-    store: &mut S,
-    archive: &Archive,
-    sites: &Sites,
-    options: &BTreeMap<SiteId, FrontierOptions>,
-) -> Result<Replayed, CrawlError> {
-    let rules = Rules {
-        sites,
-        options,
-        taken: &mut |_| {},
-        damaged: &mut |error| Err(error.into()),
-    };
-    let replayed = replay_with(store, archive, rules)?;
-    for (site, number) in &replayed.without_profile {
-        tracing::warn!(
-            "{number} exchanges of {site} are kept and not read: it has no profile any more; put \
-             {site}.toml back and run `khotin rebuild`"
-        );
-    }
-    Ok(replayed)
-}
-
-/// As [`replay`], by other rules.
-pub(super) fn replay_with<S: Store>(
+/// [`CrawlError`] if a file can not be read or the store fails; [`CrawlError::Interrupted`] when `stop`
+/// says so. What came before stays taken.
+pub(super) fn replay<S: Store>(
     store: &mut S,
     archive: &Archive,
     rules: Rules<'_>,
@@ -78,7 +63,7 @@ pub(super) fn replay_with<S: Store>(
         .map(|position| (position.file, position.end_offset))
         .collect();
     let is_new = known.is_empty();
-    let poisoned: BTreeSet<Sequence> = store.poisoned()?.into_iter().collect();
+    let suspects: BTreeSet<Sequence> = store.suspects()?.into_iter().collect();
     let mut last = store.last_sequence()?;
     let mut replayed = Replayed::default();
     for exchange in archive.exchanges(&known)? {
@@ -89,6 +74,10 @@ pub(super) fn replay_with<S: Store>(
                 continue;
             }
         };
+        if *rules.stop.borrow() {
+            let taken = replayed.exchanges;
+            return Err(CrawlError::Interrupted { taken });
+        }
         let sequence = exchange.sequence;
         if last.is_some_and(|last| sequence <= last) {
             if is_new {
@@ -104,12 +93,14 @@ pub(super) fn replay_with<S: Store>(
             store.skip_to(sequence);
         }
         last = Some(sequence);
-        let is_poisoned = poisoned.contains(&sequence);
+        if suspects.contains(&sequence) {
+            try_alone(store, rules.trial, &exchange, replayed.exchanges)?;
+        }
         let site = exchange.request.site.clone();
-        if take(store, &rules, is_poisoned, exchange)? {
-            replayed.unreadable += u64::from(is_poisoned);
-        } else {
-            *replayed.without_profile.entry(site).or_default() += 1;
+        match take(store, &rules, exchange)? {
+            PageKind::Unreadable => replayed.unreadable += 1,
+            PageKind::NoProfile => *replayed.without_profile.entry(site).or_default() += 1,
+            _ => {}
         }
         replayed.exchanges += 1;
         (rules.taken)(replayed.exchanges);
@@ -126,14 +117,45 @@ fn twice(exchange: &StoredExchange) -> ArchiveError {
     }
 }
 
-/// Takes one exchange, with the store as it was after the one before. False if its answer is not read
-/// because its site has no profile.
+/// Finds out whether the suspect was at fault. If it was, the store knows that from now on.
+fn try_alone<S: Store>(
+    store: &mut S,
+    trial: &dyn Trial,
+    exchange: &StoredExchange,
+    taken: u64,
+) -> Result<(), CrawlError> {
+    let Outcome::Answered(answer) = &exchange.outcome else {
+        return Ok(());
+    };
+    let (request, sequence) = (exchange.request.key(), exchange.sequence);
+    if store
+        .unreadable(&request, &answer.payload_sha256)?
+        .is_some()
+    {
+        return Ok(());
+    }
+    let suspect = Suspect {
+        site: exchange.request.site.clone(),
+        file: exchange.file.clone(),
+        offset: exchange.start,
+    };
+    match trial.read_alone(&suspect) {
+        Verdict::Innocent => {}
+        Verdict::Unreadable(cause) => {
+            tracing::warn!("exchange {sequence} is kept and not read: {cause}");
+            store.set_unreadable(&request, &answer.payload_sha256, &cause)?;
+        }
+        Verdict::Interrupted => return Err(CrawlError::Interrupted { taken }),
+    }
+    Ok(())
+}
+
+/// Takes one exchange, with the store as it was after the one before.
 fn take<S: Store>(
     store: &mut S,
     rules: &Rules<'_>,
-    is_poisoned: bool,
     exchange: StoredExchange,
-) -> Result<bool, CrawlError> {
+) -> Result<PageKind, CrawlError> {
     let default = FrontierOptions::default();
     let sequence = exchange.sequence;
     let site = exchange.request.site.clone();
@@ -144,29 +166,26 @@ fn take<S: Store>(
     };
     let Some(known) = rules.sites.get(&site) else {
         let entry = without_profile(Kept::from(exchange));
-        let is_read = entry.exchange.page != PageKind::NoProfile;
+        let page = entry.exchange.page;
         let (entries, positions) = (vec![entry], vec![position]);
         store.commit(&Batch { entries, positions })?;
-        return Ok(is_read);
+        return Ok(page);
     };
     let frontier = Frontier {
         profile: &known.profile,
         options: rules.options.get(&site).unwrap_or(&default),
     };
-    if !is_poisoned {
-        store.attempting(&[sequence])?;
-    }
-    let circumstances = Circumstances {
-        is_poisoned,
-        ..Circumstances::default()
-    };
-    let read = ingest(frontier, store, Kept::from(exchange), circumstances);
+    store.attempting(&[sequence])?;
+    let (kept, circumstances) = (Kept::from(exchange), Circumstances::default());
+    let read = ingest(frontier, store, kept, circumstances);
     let committed = read.map_err(CrawlError::from).and_then(|(entry, _)| {
+        let page = entry.exchange.page;
         let (entries, positions) = (vec![entry], vec![position]);
-        Ok(store.commit(&Batch { entries, positions })?)
+        store.commit(&Batch { entries, positions })?;
+        Ok(page)
     });
-    if committed.is_err() && !is_poisoned {
+    if committed.is_err() {
         spare(store, &[sequence]);
     }
-    committed.map(|_| true)
+    committed
 }

@@ -3,16 +3,21 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
 use super::keeper::{KeeperHandle, Next, Outcome};
 use super::{CrawlError, Progress};
 use crate::fetch::{
-    Ask, Clock, Conditional, Fetcher, Gate, Refusal, RobotsAsk, RobotsCopy, RobotsStep,
+    Ask, Clock, Conditional, Fetcher, Gate, Permit, Refusal, RobotsAsk, RobotsCopy, RobotsStep,
 };
-use crate::model::{Request, SiteId, plain};
+use crate::model::{Exchange, Request, SiteId, plain};
 use crate::store::Work;
+
+/// So long an answer is waited for after an interrupt (our choice: longer than a slow page takes,
+/// much shorter than the 90 s after which systemd kills). The next run asks again.
+const DRAIN: Duration = Duration::from_secs(10);
 
 /// Everything that a worker shares with the others.
 #[derive(Clone)]
@@ -109,7 +114,9 @@ impl Worker {
             Err(refusal) => self.refused(work, refusal).await,
             Ok(_) if !self.keeper.may_send().await? => self.put_back(work).await,
             Ok(permit) => {
-                let exchange = self.fetcher.fetch(permit).await;
+                let Some(exchange) = self.fetch(permit).await else {
+                    return self.put_back(work).await;
+                };
                 self.keeper
                     .keep(Outcome {
                         exchange,
@@ -119,6 +126,18 @@ impl Worker {
                     .await?;
                 Ok(None)
             }
+        }
+    }
+
+    /// Sends a request; `None` if an interrupt came and the answer did not, within [`DRAIN`].
+    async fn fetch(&mut self, permit: Permit) -> Option<Exchange> {
+        let drained = async {
+            stopped(&mut self.stop).await;
+            tokio::time::sleep(DRAIN).await;
+        };
+        tokio::select! {
+            exchange = self.fetcher.fetch(permit) => Some(exchange),
+            () = drained => None,
         }
     }
 
@@ -184,7 +203,9 @@ impl Worker {
             if !self.keeper.may_send().await? {
                 return Ok(Robots::Stopped);
             }
-            let exchange = self.fetcher.fetch(permit).await;
+            let Some(exchange) = self.fetch(permit).await else {
+                return Ok(Robots::Stopped);
+            };
             match ask.conclude(&exchange, previous.as_ref()) {
                 RobotsStep::Follow(next) => {
                     self.keeper

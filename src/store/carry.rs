@@ -11,7 +11,7 @@ use super::StoreError;
 pub enum Carried {
     /// Runs with their reports, how long a pace group rests, copies of robots.txt.
     Records,
-    /// Which captures can not be read.
+    /// Which captures can not be read, and at whose reading a process ended.
     Marks,
 }
 
@@ -19,7 +19,7 @@ impl Carried {
     fn tables(self) -> &'static [&'static str] {
         match self {
             Self::Records => &["runs", "pace", "robots"],
-            Self::Marks => &["attempting"],
+            Self::Marks => &["attempting", "unreadable"],
         }
     }
 }

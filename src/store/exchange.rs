@@ -133,7 +133,7 @@ pub enum PageKind {
     Other,
     /// robots.txt.
     Robots,
-    /// Not read: reading it killed the process.
+    /// Kept and not read: reading it ends a process, or never ends.
     Unreadable,
     /// Not read: its site has no profile any more.
     NoProfile,

@@ -10,12 +10,9 @@ use super::{
     StoredAnswer, articles, queue, runs, settle,
 };
 use crate::model::{
-    ArticleKey, FailureKind, Location, Request, RunId, Sequence, SiteId, Truncation, Via,
+    ArticleKey, FailureKind, Location, Request, RequestKey, RunId, Sequence, SiteId, Truncation,
+    Via,
 };
-
-/// So many times reading a capture must have begun and not ended before the capture is blamed (our
-/// choice). Once is a `kill -9` or a power cut at that moment, which is nobody's fault.
-const TIMES_UNTIL_POISONED: u32 = 3;
 
 /// Writes a batch: exchanges, observations, queue, walks and positions, then folds what was touched.
 /// It begins right behind the newest exchange, or at `skip_to`.
@@ -57,9 +54,7 @@ pub(super) fn commit(
 fn commit_one(db: &Connection, entry: &Committed) -> Result<(), StoreError> {
     let exchange = &entry.exchange;
     insert(db, exchange)?;
-    if exchange.page != PageKind::Unreadable {
-        spare(db, &[exchange.sequence])?;
-    }
+    spare(db, &[exchange.sequence])?;
     for observation in &entry.observations {
         articles::insert(db, observation, exchange.request.purpose)?;
     }
@@ -221,10 +216,8 @@ pub(super) fn positions(db: &Connection) -> Result<Vec<Position>, StoreError> {
 }
 
 pub(super) fn attempting(db: &Connection, sequences: &[Sequence]) -> Result<(), StoreError> {
-    let mut statement = db.prepare_cached(
-        "INSERT INTO attempting (sequence) VALUES (?1)
-         ON CONFLICT (sequence) DO UPDATE SET times = times + 1",
-    )?;
+    let mut statement =
+        db.prepare_cached("INSERT OR IGNORE INTO attempting (sequence) VALUES (?1)")?;
     for sequence in sequences {
         statement.execute(params![sequence.0])?;
     }
@@ -239,13 +232,35 @@ pub(super) fn spare(db: &Connection, sequences: &[Sequence]) -> Result<(), Store
     Ok(())
 }
 
-pub(super) fn poisoned(db: &Connection) -> Result<Vec<Sequence>, StoreError> {
-    let mut statement =
-        db.prepare("SELECT sequence FROM attempting WHERE times >= ?1 ORDER BY sequence")?;
-    let rows = statement.query_map(params![TIMES_UNTIL_POISONED], |row| {
-        Ok(Sequence(row.get(0)?))
-    })?;
+pub(super) fn suspects(db: &Connection) -> Result<Vec<Sequence>, StoreError> {
+    let mut statement = db.prepare("SELECT sequence FROM attempting ORDER BY sequence")?;
+    let rows = statement.query_map([], |row| Ok(Sequence(row.get(0)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn set_unreadable(
+    db: &Connection,
+    request: &RequestKey,
+    payload_sha256: &str,
+    cause: &str,
+) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "INSERT INTO unreadable (request, payload_sha256, cause) VALUES (?1, ?2, ?3)
+         ON CONFLICT (request, payload_sha256) DO UPDATE SET cause = excluded.cause",
+    )?
+    .execute(params![request.as_str(), payload_sha256, cause])?;
+    Ok(())
+}
+
+pub(super) fn unreadable(
+    db: &Connection,
+    request: &RequestKey,
+    payload_sha256: &str,
+) -> Result<Option<String>, StoreError> {
+    Ok(db
+        .prepare_cached("SELECT cause FROM unreadable WHERE request = ?1 AND payload_sha256 = ?2")?
+        .query_row(params![request.as_str(), payload_sha256], |row| row.get(0))
+        .optional()?)
 }
 
 pub(super) fn find_payload(

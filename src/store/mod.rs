@@ -28,7 +28,9 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::frontier::walk::{Sightings, Walk};
-use crate::model::{Article, ArticleKey, Request, RunId, SectionId, Sequence, SiteId, Via};
+use crate::model::{
+    Article, ArticleKey, Request, RequestKey, RunId, SectionId, Sequence, SiteId, Via,
+};
 
 pub use carry::Carried;
 pub use error::StoreError;
@@ -191,8 +193,7 @@ pub trait Store {
     /// If the database fails.
     fn positions(&self) -> Result<Vec<Position>, StoreError>;
 
-    /// Marks captures that are about to be read, once more each time. Committing them takes the mark
-    /// away, unless they are [`PageKind::Unreadable`].
+    /// Marks captures that are about to be read. Committing them takes the mark away.
     ///
     /// # Errors
     /// If the database fails.
@@ -205,13 +206,34 @@ pub trait Store {
     /// If the database fails.
     fn spare(&mut self, sequences: &[Sequence]) -> Result<(), StoreError>;
 
-    /// The captures that were marked three times and never committed. At a start these are the ones
-    /// that killed the process that read them; a process that was killed from outside while it read
-    /// a capture leaves it with one mark, and it is read again.
+    /// The captures that are marked and were never committed, in sequence order. At a start these
+    /// are the ones at whose reading a process ended: by the capture's fault, or killed from outside.
     ///
     /// # Errors
     /// If the database fails.
-    fn poisoned(&self) -> Result<Vec<Sequence>, StoreError>;
+    fn suspects(&self) -> Result<Vec<Sequence>, StoreError>;
+
+    /// Notes that this answer to this request can not be read, and why. From then on it is kept and
+    /// not read, however often the same answer comes.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn set_unreadable(
+        &mut self,
+        request: &RequestKey,
+        payload_sha256: &str,
+        cause: &str,
+    ) -> Result<(), StoreError>;
+
+    /// Why this answer to this request can not be read; `None` if it may be read.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn unreadable(
+        &self,
+        request: &RequestKey,
+        payload_sha256: &str,
+    ) -> Result<Option<String>, StoreError>;
 
     /// The first record of a site with this payload that a revisit record may refer to: a whole
     /// response with a body, itself no revisit.

@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// The migrations; the first leads from an empty database to schema 1.
-const MIGRATIONS: [&str; 1] = [SCHEMA_1];
+const MIGRATIONS: [&str; 2] = [SCHEMA_1, SCHEMA_2];
 
 const SCHEMA_1: &str = "
 CREATE TABLE runs (
@@ -139,6 +139,18 @@ CREATE TABLE pace (
 ) STRICT;
 ";
 
+/// Which answers can not be read, and why: an answer is one payload to one request (its key).
+const SCHEMA_2: &str = "
+ALTER TABLE attempting DROP COLUMN times;
+
+CREATE TABLE unreadable (
+    request TEXT NOT NULL,
+    payload_sha256 TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    PRIMARY KEY (request, payload_sha256)
+) STRICT, WITHOUT ROWID;
+";
+
 /// The newest schema that we know.
 pub(super) fn newest() -> u32 {
     u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
@@ -197,7 +209,7 @@ mod tests {
         let error = migrate(&mut connection, path).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "store x.db has schema 2, this khotin knows up to 1"
+            "store x.db has schema 3, this khotin knows up to 2"
         );
         assert!(error.advice().contains("newer khotin"));
     }

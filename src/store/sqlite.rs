@@ -20,7 +20,9 @@ use super::{
     carry, log, queue, runs, schema,
 };
 use crate::frontier::walk::{Sightings, Walk};
-use crate::model::{Article, ArticleKey, Request, RunId, SectionId, Sequence, SiteId, Via};
+use crate::model::{
+    Article, ArticleKey, Request, RequestKey, RunId, SectionId, Sequence, SiteId, Via,
+};
 
 /// How long a reader waits for a writer's moment of exclusive access.
 const BUSY: Duration = Duration::from_secs(10);
@@ -341,8 +343,25 @@ impl Store for SqliteStore {
         self.change(|tx| log::spare(tx, sequences))
     }
 
-    fn poisoned(&self) -> Result<Vec<Sequence>, StoreError> {
-        log::poisoned(&self.connection)
+    fn suspects(&self) -> Result<Vec<Sequence>, StoreError> {
+        log::suspects(&self.connection)
+    }
+
+    fn set_unreadable(
+        &mut self,
+        request: &RequestKey,
+        payload_sha256: &str,
+        cause: &str,
+    ) -> Result<(), StoreError> {
+        log::set_unreadable(&self.connection, request, payload_sha256, cause)
+    }
+
+    fn unreadable(
+        &self,
+        request: &RequestKey,
+        payload_sha256: &str,
+    ) -> Result<Option<String>, StoreError> {
+        log::unreadable(&self.connection, request, payload_sha256)
     }
 
     fn find_payload(

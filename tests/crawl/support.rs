@@ -14,8 +14,10 @@ use khotin::demo::{AccessEntry, Control, DemoMinistry, DemoOptions, HOST};
 use khotin::export::{ExportOptions, ExportQuery, export};
 use khotin::fetch::Clock;
 use khotin::model::{Article, ArticleKey, SectionId, SiteId};
-use khotin::pipeline::{Crawl, CrawlError, CrawlOptions, Progress, RunReport, SiteReport, crawl};
-use khotin::pipeline::{RebuildOptions, rebuild, run_name};
+use khotin::pipeline::{
+    Crawl, CrawlError, CrawlOptions, Progress, RunReport, SiteReport, Suspect, Verdict, crawl,
+};
+use khotin::pipeline::{Opening, RebuildOptions, rebuild, run_name};
 use khotin::store::{ArticleFilter, SqliteStore, Store};
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -132,6 +134,7 @@ impl Desk {
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             random: || 0.5,
             progress: Arc::new(Progress::default()),
+            trial: Arc::new(|_: &Suspect| Verdict::Innocent),
             stop: self.stop.subscribe(),
         })
         .await
@@ -178,17 +181,15 @@ impl Desk {
                 removed => removed.unwrap(),
             }
         }
-        let options = RebuildOptions::default();
-        rebuild(
-            &self.config,
-            &self.sites,
-            &*self.clock,
-            options,
-            &mut |_| {},
-        )
-        .unwrap()
-        .replayed
-        .exchanges
+        let opening = Opening {
+            config: &self.config,
+            sites: &self.sites,
+            clock: &*self.clock,
+            trial: &|_: &Suspect| Verdict::Innocent,
+            stop: &watch::channel(false).1,
+        };
+        let rebuilt = rebuild(opening, RebuildOptions::default(), &mut |_| {}).unwrap();
+        rebuilt.replayed.exchanges
     }
 
     /// Every exported file with its bytes. `name` is the export's folder.

@@ -7,7 +7,9 @@ use std::time::Duration;
 use khotin::config::{Config, Sites};
 use khotin::fetch::{Clock, SystemClock};
 use khotin::model::{RunId, SiteId};
-use khotin::pipeline::{Crawl, CrawlError, CrawlOptions, Progress, RunReport, crawl};
+use khotin::pipeline::{
+    Crawl, CrawlError, CrawlOptions, Progress, RunReport, Suspect, Verdict, crawl,
+};
 use tempfile::TempDir;
 use tokio::sync::watch;
 
@@ -173,6 +175,7 @@ impl Operator {
             clock,
             random: || 0.0,
             progress: Arc::new(Progress::default()),
+            trial: Arc::new(|_: &Suspect| Verdict::Innocent),
             stop,
         });
         tokio::time::timeout(HANGING, running)

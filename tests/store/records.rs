@@ -130,31 +130,56 @@ fn an_exchange_comes_back_as_it_was_committed() {
 }
 
 #[test]
-fn captures_that_killed_a_process_are_remembered() {
+fn a_capture_at_whose_reading_a_process_ended_is_a_suspect_until_it_is_committed() {
     let (folder, mut store) = open();
     store.attempting(&[Sequence(1), Sequence(2)]).unwrap();
     store.commit(&batch(vec![page(1, "a", vec![])])).unwrap();
-    let path = folder.path().join("khotin.db");
-    for time in 1..=2 {
-        drop(store); // the process died while it read capture 2
-        store = SqliteStore::open(&path, holder()).unwrap();
-        assert_eq!(store.poisoned().unwrap(), [], "dead {time} times");
-        store.attempting(&[Sequence(2)]).unwrap();
-    }
-    drop(store);
-    let mut store = SqliteStore::open(&path, holder()).unwrap();
-    assert_eq!(store.poisoned().unwrap(), [Sequence(2)], "dead three times");
-    let mut unreadable = page(2, "b", vec![]);
+    drop(store); // the process ended while it read capture 2
+    let mut store = SqliteStore::open(&folder.path().join("khotin.db"), holder()).unwrap();
+    assert_eq!(store.suspects().unwrap(), [Sequence(2)]);
+    store.attempting(&[Sequence(2)]).unwrap();
+    store.commit(&batch(vec![page(2, "b", vec![])])).unwrap();
+    assert_eq!(store.suspects().unwrap(), [], "it was read to the end");
+    store.attempting(&[Sequence(3)]).unwrap();
+    store.spare(&[Sequence(3)]).unwrap();
+    assert_eq!(
+        store.suspects().unwrap(),
+        [],
+        "something else kept it out of the store"
+    );
+}
+
+#[test]
+fn what_can_not_be_read_is_known_by_request_and_payload_until_a_rebuild_with_retry() {
+    let (folder, mut store) = open();
+    let unreadable = page(1, "a", vec![]);
+    let (request, other) = (
+        unreadable.exchange.request.key(),
+        get(Purpose::Article, &link("b")).key(),
+    );
+    store.attempting(&[Sequence(1)]).unwrap();
+    let cause = "reading it ended the process by signal 6";
+    store.set_unreadable(&request, "5ha", "never mind").unwrap();
+    store.set_unreadable(&request, "5ha", cause).unwrap();
+    let mut unreadable = unreadable;
     unreadable.exchange.page = PageKind::Unreadable;
     store.commit(&batch(vec![unreadable])).unwrap();
-    assert_eq!(store.poisoned().unwrap(), [Sequence(2)], "kept and skipped");
     assert_eq!(store.counts(&site()).unwrap().unreadable, 1);
+    assert_eq!(store.suspects().unwrap(), [], "committed as it is");
+    let known = |store: &SqliteStore, payload| store.unreadable(&request, payload).unwrap();
+    assert_eq!(known(&store, "5ha").as_deref(), Some(cause));
+    assert_eq!(known(&store, "other"), None, "another payload may be read");
+    assert_eq!(store.unreadable(&other, "5ha").unwrap(), None);
     let path = folder.path().join("khotin.db.new");
     let mut new = SqliteStore::create(&path).unwrap();
     new.carry(&store, Carried::Records).unwrap();
-    assert_eq!(new.poisoned().unwrap(), [], "a rebuild may leave the marks");
+    assert_eq!(known(&new, "5ha"), None, "a rebuild may leave the marks");
     new.carry(&store, Carried::Marks).unwrap();
-    assert_eq!(new.poisoned().unwrap(), [Sequence(2)], "or take them over");
+    assert_eq!(
+        known(&new, "5ha").as_deref(),
+        Some(cause),
+        "or take them over"
+    );
     new.into_one_file().unwrap();
     assert!(!folder.path().join("khotin.db.new-wal").exists());
 }

@@ -126,9 +126,19 @@ impl Running {
         self.child.id()
     }
 
-    /// As Ctrl-C does; `kill` is a word of every POSIX shell.
+    /// As Ctrl-C does.
     pub(crate) fn interrupt(&self) {
-        let line = format!("kill -INT {}", self.pid());
+        self.signal("INT");
+    }
+
+    /// As `systemctl stop` does.
+    pub(crate) fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// `kill` is a word of every POSIX shell.
+    fn signal(&self, name: &str) {
+        let line = format!("kill -{name} {}", self.pid());
         let status = Command::new("sh").args(["-c", &line]).status().unwrap();
         assert!(status.success());
     }
