@@ -147,12 +147,15 @@ pub(crate) fn crawl(
             run: run_name(SystemClock.now_utc(), rand::random()),
             clock: Arc::new(SystemClock),
             random: rand::random,
-            progress,
+            progress: Arc::clone(&progress),
             trial,
             stop: interrupts.stop(),
         })
         .await
     });
+    if interrupts.check().is_err() {
+        progress.drain();
+    }
     drawer.end();
     Ok(result?)
 }

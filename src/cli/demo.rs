@@ -164,6 +164,15 @@ fn crawl_and_export(
     if !json {
         write_report(out, &report, false)?;
     }
+    if interrupts.check().is_err() {
+        if json {
+            write_json(
+                out,
+                &json!({ "dir": dir, "report": report, "export": null }),
+            )?;
+        }
+        return Ok(Outcome::of_code(report.exit_code));
+    }
     let exported = export_to(config, ExportQuery::default(), None, interrupts)?;
     if json {
         let answer = json!({

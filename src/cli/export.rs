@@ -101,8 +101,8 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
     Ok(Outcome::Complete)
 }
 
-/// Exports what the query asks for into a new folder named by the time. An interrupt before the last
-/// article ends it, and leaves nothing.
+/// Exports what the query asks for into a new folder named by the time. An interrupt before it stands
+/// ends it, and leaves nothing.
 pub(crate) fn export_to(
     config: &Config,
     query: ExportQuery,
@@ -131,6 +131,12 @@ pub(crate) fn export_to(
         interrupts.check()?;
         Ok::<_, anyhow::Error>(article?)
     });
+    let at_the_end = std::iter::once_with(|| interrupts.check().err());
+    let articles = articles.chain(
+        at_the_end
+            .flatten()
+            .map(|interrupted| Err(interrupted.into())),
+    );
     let exported = export(articles, query, &options, now);
     if exported.is_err() {
         interrupts.check()?;

@@ -40,8 +40,14 @@ impl Drawer {
                     None => {}
                 }
             }
-            if let Some(bar) = bar {
-                bar.finish_and_clear();
+            let last = progress.snapshot();
+            match bar {
+                Some(bar) => bar.finish_and_clear(),
+                // The run may have drained before it was looked at again.
+                None if last.draining && !plain.was_draining => {
+                    drop(writeln!(std::io::stderr(), "{}", plain_line(&last)));
+                }
+                None => {}
             }
         });
         Self { stop, thread }
