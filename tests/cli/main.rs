@@ -17,3 +17,4 @@ mod interrupt;
 #[path = "../support/program.rs"]
 mod program;
 mod read;
+mod two_at_once;
