@@ -9,9 +9,10 @@ use url::Url;
 use super::head;
 use super::pace::Turn;
 use super::redirect::is_plain;
+use super::retry::{self, Aftermath};
 use super::robots_ask::RobotsAsk;
 use super::{Clock, FetchError, Fetcher, Pace, PaceRules, Permission, RobotsCopy, Verdict};
-use crate::model::Request;
+use crate::model::{Exchange, Request};
 
 /// Says whether a request is within a site's scope; the site's profile knows.
 pub trait ScopeRule: Send + Sync {
@@ -270,6 +271,32 @@ impl Gate {
         self.check_scope(ask.request())?;
         let gap = self.settings.rules.settings().gap;
         self.wait(ask.request().clone().into(), gap).await
+    }
+
+    /// True if `exchange` failed because its host is down, so that the request is not to blame: the
+    /// pace waits for a probe, and this was one or came just before.
+    pub fn is_down_by(&self, exchange: &Exchange) -> bool {
+        let aftermath = retry::aftermath(exchange, self.clock.now_utc());
+        aftermath != Aftermath::Fine && self.settings.pace.is_down(&self.settings.group)
+    }
+
+    /// Holds the pace group for the Crawl-delay of a robots.txt that was just read, so that a crash
+    /// before the next request is no excuse. A delay that no run waits for holds nothing: all that it
+    /// is for is refused by [`Self::check`].
+    ///
+    /// # Errors
+    /// [`FetchError::Ledger`] if that cannot be stored; the hold stands in this process all the same.
+    pub fn heed(&self, robots: &RobotsCopy) -> Result<(), FetchError> {
+        let GateSettings {
+            pace, group, rules, ..
+        } = &self.settings;
+        let settings = rules.settings();
+        match robots.crawl_delay(&self.user_agent, self.clock.now_utc()) {
+            Some(delay) if delay > settings.gap && delay <= settings.backoff.ceiling => {
+                pace.hold(group, rules, delay)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn check_scope(&self, request: &Request) -> Result<(), Refusal> {

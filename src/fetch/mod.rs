@@ -40,7 +40,9 @@ pub use address::{AddressError, AddressPolicy, forbidden};
 pub use client::Fetcher;
 pub use gate::{Ask, Conditional, Gate, GateSettings, Permit, Refusal, ScopeRule};
 pub use options::FetchOptions;
-pub use pace::{LedgerError, MemoryLedger, Pace, PaceLedger, PaceRules, PaceSettings, Waiting};
+pub use pace::{
+    LedgerError, MemoryLedger, Pace, PaceLedger, PaceNote, PaceRules, PaceSettings, Waiting,
+};
 pub use redirect::{RedirectError, redirect_target};
 pub use retry::{Backoff, MAX_RETRY_AFTER, RetryAfter, retry_after};
 pub use robots::{LastGood, Permission, RobotsCopy, RobotsKind, Verdict};
@@ -155,6 +157,14 @@ pub enum FetchError {
         /// The longest wait within a run.
         ceiling: Duration,
     },
+    /// The host of the pace group was down for longer than a run waits.
+    #[error("the site does not answer: {failures} failures in a row, next probe at {}", .next_probe.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))]
+    Down {
+        /// Failures in a row.
+        failures: u32,
+        /// Nothing is asked before.
+        next_probe: DateTime<Utc>,
+    },
 }
 
 impl FetchError {
@@ -166,7 +176,7 @@ impl FetchError {
                 "set at least 200 ms and one connection; faster only where a loopback address or a \
                  `resolve` line of config.toml says that the server is yours"
             }
-            Self::LongPause { .. } | Self::Held { .. } => {
+            Self::LongPause { .. } | Self::Held { .. } | Self::Down { .. } => {
                 "run the same command again after that time; nothing is lost"
             }
             Self::Ledger { .. } => {

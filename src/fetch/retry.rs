@@ -63,9 +63,14 @@ impl Backoff {
                 Ok(wish)
             };
         }
+        Ok(self.pause(failures))
+    }
+
+    /// The pause without a wish of the server.
+    pub(super) fn pause(&self, failures: u32) -> Duration {
         let doublings = failures.saturating_sub(1).min(31);
         let pause = self.first.saturating_mul(1_u32 << doublings);
-        Ok(pause.min(self.ceiling))
+        pause.min(self.ceiling)
     }
 }
 
@@ -164,11 +169,13 @@ pub(super) enum Aftermath {
 }
 
 /// Says whether `exchange` is trouble for the whole group: 429, 503, any refusal with a readable
-/// `Retry-After` (design, decision 7), or no contact at all. A 500 or 502 may be one broken page;
-/// only its own request is tried later.
+/// `Retry-After` (design, decision 7), no contact at all, or a certificate that is not good: it is the
+/// host's, not the page's. A 500 or 502 may be one broken page; only its own request is tried later.
 pub(super) fn aftermath(exchange: &Exchange, now: DateTime<Utc>) -> Aftermath {
     match &exchange.result {
-        Err(failure) if is_transient_failure(failure.kind) => Aftermath::Trouble { wish: None },
+        Err(failure) if is_transient_failure(failure.kind) || failure.kind == FailureKind::Tls => {
+            Aftermath::Trouble { wish: None }
+        }
         Err(_) => Aftermath::Fine,
         Ok(answer) => {
             let wish = server_wish(answer, now);

@@ -10,6 +10,7 @@
 //! ([`crate::fetch`]), and the queue itself ([`crate::store`]).
 
 pub mod discover;
+mod redirects;
 pub mod revisit;
 pub mod scope;
 mod step;
@@ -20,7 +21,6 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use url::Url;
 
 use crate::config::{MissingVar, SiteProfile};
 use crate::model::{
@@ -30,11 +30,9 @@ use crate::model::{
 use crate::store::{
     Planned, Priority, RUNS_UNTIL_GIVEN_UP, RequestState, Settle, Store, StoreError,
 };
+pub use redirects::MOST_HOPS;
 use walk::{ListingSeen, Sightings, Walk, WalkOptions, WalkStep};
 use way::Way;
-
-/// The most redirects one after another (RFC 9309 section 2.3.1.2 asks for five at least).
-pub const MOST_HOPS: u8 = 5;
 
 /// Why the frontier does not know what follows.
 #[derive(Debug, thiserror::Error)]
@@ -306,60 +304,6 @@ impl Frontier<'_> {
         })
     }
 
-    fn redirect<S: Store + ?Sized>(
-        &self,
-        store: &S,
-        asked: Asked<'_>,
-        target: &Url,
-        keeps_method: bool,
-    ) -> Result<Follow, FrontierError> {
-        let hops = store
-            .request(asked.request)?
-            .map_or(0, |row| row.hops)
-            .saturating_add(1);
-        if hops > MOST_HOPS {
-            let cause = format!("more than {MOST_HOPS} redirects one after another");
-            return self.fail(store, asked, &cause);
-        }
-        if let Err(out) = scope::decide(self.profile, &self.options.walk.resolve, target) {
-            let cause = format!("redirect to {target} is out of scope: {}", out.rule);
-            return self.fail(store, asked, &cause);
-        }
-        let site = self.profile.id.clone();
-        let mut request = Request::get(site, target.clone(), asked.request.purpose);
-        request.section = asked.request.section.clone();
-        if keeps_method {
-            request.method = asked.request.method;
-            request.headers = asked.request.headers.clone();
-            request.body = asked.request.body.clone();
-        }
-        let mut follow = self.begin(store, asked, &[])?;
-        if is_circle(store, asked, &request, follow.article.as_ref())? {
-            let cause = format!("redirect to {target} leads in a circle");
-            return self.fail(store, asked, &cause);
-        }
-        if asked.request.purpose != Purpose::Article {
-            follow.settle = Settle::Done;
-        }
-        if let Some((way, walk)) = self.way(store, asked.request)? {
-            if way.first_request()?.key() == request.key() && self.is_deep(store, asked)? {
-                self.walk_on(store, asked, None, &[], &mut follow)?;
-                return Ok(follow);
-            }
-            let (sequence, run) = (asked.sequence, asked.run);
-            let target = request.clone();
-            follow.walk = way.redirected(walk.as_ref(), sequence, run, asked.request, target)?;
-        }
-        follow.plan.push(Planned {
-            request,
-            article: follow.article.clone(),
-            priority: Priority::Hop,
-            hops,
-            listed_on: None,
-        });
-        Ok(follow)
-    }
-
     /// Lets the walk take its next step; without a `listing` the page has no items.
     fn walk_on<S: Store + ?Sized>(
         &self,
@@ -436,25 +380,6 @@ impl Frontier<'_> {
         let way = Way::new(self.profile, section)?;
         Ok(Some((way, store.walk(&self.profile.id, section)?)))
     }
-}
-
-/// True if a redirect leads to itself, or back to a request for the same article that was answered in
-/// this run already: that answer was a redirect too. (A listing's circle ends at [`MOST_HOPS`].)
-fn is_circle<S: Store + ?Sized>(
-    store: &S,
-    asked: Asked<'_>,
-    target: &Request,
-    article: Option<&ArticleKey>,
-) -> Result<bool, FrontierError> {
-    if target.key() == asked.request.key() {
-        return Ok(true);
-    }
-    let known = store.request(target)?;
-    Ok(known.is_some_and(|known| {
-        article.is_some()
-            && known.article.as_ref() == article
-            && known.run.as_ref() == Some(asked.run)
-    }))
 }
 
 /// Puts a step's walk and request into what follows.

@@ -15,7 +15,7 @@ use super::report::{SiteReport, count};
 use super::{CrawlError, Progress};
 use crate::archive::{ArchiveWriter, FileContext};
 use crate::config::SiteProfile;
-use crate::fetch::{Backoff, Clock, LedgerError, PaceLedger, RobotsCopy};
+use crate::fetch::{Backoff, Clock, LedgerError, PaceLedger, PaceNote, RobotsCopy};
 use crate::frontier::{Frontier, FrontierOptions};
 use crate::model::{Exchange, Request, SiteId};
 use crate::store::{Claim, SqliteStore, Store, Want, Work};
@@ -95,11 +95,11 @@ enum Order {
     MaySend(Reply<bool>),
     PaceOf(
         String,
-        std::sync::mpsc::SyncSender<Result<Option<DateTime<Utc>>, CrawlError>>,
+        std::sync::mpsc::SyncSender<Result<Option<PaceNote>, CrawlError>>,
     ),
     SetPace(
         String,
-        DateTime<Utc>,
+        PaceNote,
         std::sync::mpsc::SyncSender<Result<(), CrawlError>>,
     ),
 }
@@ -169,7 +169,7 @@ impl KeeperHandle {
 }
 
 impl PaceLedger for KeeperHandle {
-    fn not_before(&self, group: &str) -> Result<Option<DateTime<Utc>>, LedgerError> {
+    fn note_of(&self, group: &str) -> Result<Option<PaceNote>, LedgerError> {
         let (reply, answer) = std::sync::mpsc::sync_channel(1);
         self.orders
             .send(Order::PaceOf(group.to_owned(), reply))
@@ -177,10 +177,10 @@ impl PaceLedger for KeeperHandle {
         Ok(answer.recv().map_err(|_| CrawlError::KeeperGone)??)
     }
 
-    fn set_not_before(&self, group: &str, at: DateTime<Utc>) -> Result<(), LedgerError> {
+    fn keep_note(&self, group: &str, note: PaceNote) -> Result<(), LedgerError> {
         let (reply, answer) = std::sync::mpsc::sync_channel(1);
         self.orders
-            .send(Order::SetPace(group.to_owned(), at, reply))
+            .send(Order::SetPace(group.to_owned(), note, reply))
             .map_err(|_| CrawlError::KeeperGone)?;
         Ok(answer.recv().map_err(|_| CrawlError::KeeperGone)??)
     }
@@ -261,8 +261,8 @@ impl Keeper {
             Order::PaceOf(group, reply) => {
                 drop(reply.send(self.unless_failed(|keeper| Ok(keeper.store.pace(&group)?))));
             }
-            Order::SetPace(group, at, reply) => {
-                let set = |keeper: &mut Self| Ok(keeper.store.set_pace(&group, at)?);
+            Order::SetPace(group, note, reply) => {
+                let set = |keeper: &mut Self| Ok(keeper.store.set_pace(&group, note)?);
                 drop(reply.send(self.unless_failed(set)));
             }
             Order::Keep(..) => {}

@@ -60,7 +60,12 @@ fn commit_one(db: &Connection, entry: &Committed) -> Result<(), StoreError> {
     }
     settle::settle(db, entry)?;
     for planned in &entry.plan {
-        queue::plan(db, planned, Some(&exchange.run))?;
+        let waits = queue::plan(db, planned, Some(&exchange.run))?;
+        if waits && planned.hops > 0 {
+            queue::led_from(db, &planned.request, &exchange.request)?;
+        } else if planned.hops > 0 {
+            settle::led_to_known(db, &exchange.request, &planned.request)?;
+        }
     }
     if let Some(walk) = &entry.walk {
         runs::set_walk(db, walk)?;

@@ -27,6 +27,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use crate::fetch::PaceNote;
 use crate::frontier::walk::{Sightings, Walk};
 use crate::model::{
     Article, ArticleKey, Request, RequestKey, RunId, SectionId, Sequence, SiteId, Via,
@@ -136,6 +137,12 @@ pub trait Store {
     /// If the database fails.
     fn failures(&self, site: &SiteId) -> Result<Vec<RequestRow>, StoreError>;
 
+    /// The requests whose redirects led to this one, first one first; empty if it is no hop.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn chain(&self, request: &Request) -> Result<Vec<Request>, StoreError>;
+
     /// The newest walk down a section.
     ///
     /// # Errors
@@ -152,17 +159,17 @@ pub trait Store {
         keys: &[ArticleKey],
     ) -> Result<BTreeMap<ArticleKey, Sightings>, StoreError>;
 
-    /// Before when nothing may be asked of a pace group.
+    /// How long nothing may be asked of a pace group, as noted last.
     ///
     /// # Errors
     /// If the database fails.
-    fn pace(&self, group: &str) -> Result<Option<DateTime<Utc>>, StoreError>;
+    fn pace(&self, group: &str) -> Result<Option<PaceNote>, StoreError>;
 
-    /// Stores before when nothing may be asked of a pace group; done before sending.
+    /// Stores how long nothing may be asked of a pace group; done before sending.
     ///
     /// # Errors
     /// If the database fails.
-    fn set_pace(&mut self, group: &str, not_before: DateTime<Utc>) -> Result<(), StoreError>;
+    fn set_pace(&mut self, group: &str, note: PaceNote) -> Result<(), StoreError>;
 
     /// The copy of an origin's robots.txt, as last committed.
     ///

@@ -23,12 +23,14 @@ const COLUMNS: &str = "id, request, article, is_primary, hops, state, due_at, ru
     failed_runs, cause, looks, failed_run, first_look_at, etag, last_modified";
 
 /// Puts back what an earlier run left: claimed and waiting requests, and articles that failed or
-/// were refused. A listing that failed waits for its walk.
+/// were refused. A listing that failed waits for its walk, a hop that failed for the first request of
+/// its chain.
 pub(super) fn wake(db: &Connection) -> Result<(), StoreError> {
     db.execute(
         "UPDATE requests SET state = 'pending', due_at = NULL
          WHERE state IN ('claimed', 'retry')
-            OR (state IN ('failed', 'refused') AND purpose = 'article')",
+            OR (state = 'refused' AND purpose = 'article')
+            OR (state = 'failed' AND purpose = 'article' AND (hops = 0 OR led_from IS NULL))",
         [],
     )?;
     Ok(())
@@ -113,6 +115,42 @@ fn plan_article(db: &Connection, planned: &Planned) -> Result<bool, StoreError> 
             ":listed_on": listed_on,
         })?;
     Ok(changed > 0)
+}
+
+/// Notes whose redirect led to a hop that waits now.
+pub(super) fn led_from(db: &Connection, hop: &Request, from: &Request) -> Result<(), StoreError> {
+    db.prepare_cached("UPDATE requests SET led_from = ?2 WHERE key = ?1")?
+        .execute(params![row_key(hop), row_key(from)])?;
+    Ok(())
+}
+
+/// The requests whose redirects led to this one, first one first.
+pub(super) fn chain(db: &Connection, request: &Request) -> Result<Vec<Request>, StoreError> {
+    let ids = chain_ids(db, &row_key(request))?;
+    let requests = ids.into_iter().map(|id| Ok(by_id(db, id)?.row.request));
+    requests.collect()
+}
+
+/// Their rows, as many as the hops of this one: what led to an earlier one before is another chain.
+pub(super) fn chain_ids(db: &Connection, key: &str) -> Result<Vec<i64>, StoreError> {
+    let mut ids = Vec::new();
+    let mut statement = db.prepare_cached("SELECT hops, led_from FROM requests WHERE key = ?1")?;
+    let row = |row: &Row<'_>| Ok((row.get::<_, u8>(0)?, row.get::<_, Option<String>>(1)?));
+    let Some((hops, mut from)) = statement.query_row(params![key], row).optional()? else {
+        return Ok(ids);
+    };
+    let mut earlier = db.prepare_cached("SELECT id, led_from FROM requests WHERE key = ?1")?;
+    for _ in 0..hops {
+        let Some(key) = from else { break };
+        let found = earlier.query_row(params![key], |row| Ok((row.get(0)?, row.get(1)?)));
+        let Some((id, before)) = found.optional()? else {
+            break;
+        };
+        ids.push(id);
+        from = before;
+    }
+    ids.reverse();
+    Ok(ids)
 }
 
 /// A section waits for one page at most: the next one of its walk.
@@ -315,7 +353,7 @@ pub(super) fn by_request(db: &Connection, request: &Request) -> Result<Option<St
         .transpose()
 }
 
-fn by_id(db: &Connection, id: i64) -> Result<Stored, StoreError> {
+pub(super) fn by_id(db: &Connection, id: i64) -> Result<Stored, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM requests WHERE id = ?1");
     let mut statement = db.prepare_cached(&sql)?;
     statement.query_row(params![id], |row| Ok(read(row)))?

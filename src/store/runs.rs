@@ -1,6 +1,7 @@
 //! Runs, walks, robots.txt copies, pace and counts: the small tables.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
@@ -10,6 +11,7 @@ use super::sqlite::{
     json_text, read_day, read_json, read_optional_time, read_time, read_word, time_text,
 };
 use super::{Counts, PageKind, RequestState, RunRow, SectionCount, StoreError};
+use crate::fetch::PaceNote;
 use crate::frontier::walk::Walk;
 use crate::model::{Purpose, RunId, SectionId, SiteId, State};
 
@@ -101,24 +103,46 @@ pub(super) fn set_walk(db: &Connection, walk: &Walk) -> Result<(), StoreError> {
     Ok(())
 }
 
-pub(super) fn pace(db: &Connection, group: &str) -> Result<Option<DateTime<Utc>>, StoreError> {
-    read_optional_time(one_text(
-        db,
-        "SELECT not_before FROM pace WHERE pace_group = ?1",
-        params![group],
-    )?)
+pub(super) fn pace(db: &Connection, group: &str) -> Result<Option<PaceNote>, StoreError> {
+    // A row of schema 1 has no time of noting; what it says is no wait then, but for a gap.
+    let row = db
+        .prepare_cached(
+            "SELECT coalesce(noted_at, not_before), wait_ms, failures FROM pace
+             WHERE pace_group = ?1",
+        )?
+        .query_row(params![group], |row| {
+            Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
+    row.map(|(noted_at, wait_ms, failures)| {
+        Ok(PaceNote {
+            noted_at: read_time(&noted_at)?,
+            wait: Duration::from_millis(wait_ms),
+            failures,
+        })
+    })
+    .transpose()
 }
 
-pub(super) fn set_pace(
-    db: &Connection,
-    group: &str,
-    not_before: DateTime<Utc>,
-) -> Result<(), StoreError> {
+pub(super) fn set_pace(db: &Connection, group: &str, note: PaceNote) -> Result<(), StoreError> {
+    // Rounded up: never a moment too early.
+    let wait_ms = u64::try_from(note.wait.as_millis()).unwrap_or(u64::MAX);
+    let wait_ms = wait_ms.saturating_add(1).min(u64::from(u32::MAX));
+    let not_before = note.noted_at + Duration::from_millis(wait_ms);
     db.prepare_cached(
-        "INSERT INTO pace (pace_group, not_before) VALUES (?1, ?2)
-         ON CONFLICT (pace_group) DO UPDATE SET not_before = excluded.not_before",
+        "INSERT INTO pace (pace_group, not_before, noted_at, wait_ms, failures)
+         VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (pace_group) DO UPDATE SET
+             not_before = excluded.not_before, noted_at = excluded.noted_at,
+             wait_ms = excluded.wait_ms, failures = excluded.failures",
     )?
-    .execute(params![group, time_text(not_before)])?;
+    .execute(params![
+        group,
+        time_text(not_before),
+        time_text(note.noted_at),
+        wait_ms,
+        note.failures
+    ])?;
     Ok(())
 }
 

@@ -139,7 +139,9 @@ CREATE TABLE pace (
 ) STRICT;
 ";
 
-/// Which answers can not be read, and why: an answer is one payload to one request (its key).
+/// Which answers can not be read, and why: an answer is one payload to one request (its key). When a
+/// pace was noted and for how long, so that a clock that was set starves nobody; failures of a host in
+/// a row; which request's redirect led to a hop.
 const SCHEMA_2: &str = "
 ALTER TABLE attempting DROP COLUMN times;
 
@@ -149,6 +151,11 @@ CREATE TABLE unreadable (
     cause TEXT NOT NULL,
     PRIMARY KEY (request, payload_sha256)
 ) STRICT, WITHOUT ROWID;
+
+ALTER TABLE pace ADD COLUMN noted_at TEXT;
+ALTER TABLE pace ADD COLUMN wait_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE pace ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE requests ADD COLUMN led_from TEXT;
 ";
 
 /// The newest schema that we know.

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use rusqlite::{Connection, named_params};
 
-use super::queue::{Stored, by_request, rank, row_key};
+use super::queue::{Stored, by_id, by_request, chain_ids, rank, row_key};
 use super::sqlite::{json_text, time_text};
 use super::{
     Committed, ExchangeRow, GIVEN_UP_REST_DAYS, Outcome, PageKind, Priority, RequestRow,
@@ -24,6 +24,7 @@ pub(super) fn settle(db: &Connection, committed: &Committed) -> Result<(), Store
             inserted.ok_or_else(|| StoreError::damaged("a request is not kept"))?
         }
     };
+    let chain = chain_ids(db, &row_key(&exchange.request))?;
     let known = &stored.row;
     let run = &exchange.run;
     let same_run = known.run.as_ref() == Some(run);
@@ -46,7 +47,63 @@ pub(super) fn settle(db: &Connection, committed: &Committed) -> Result<(), Store
             last_modified: answer.last_modified.clone(),
         };
     }
-    update(db, &row)
+    if !chain.is_empty() {
+        wait_for_first(&mut row.row);
+    }
+    update(db, &row)?;
+    settle_chain(db, &chain, &committed.settle, exchange)
+}
+
+/// What became of the last request of a chain of redirects became of all of them: none of them gave
+/// the page. While it is not known, a redirect settles nothing.
+fn settle_chain(
+    db: &Connection,
+    chain: &[i64],
+    settle: &Settle,
+    exchange: &ExchangeRow,
+) -> Result<(), StoreError> {
+    for (place, id) in chain.iter().enumerate() {
+        let mut stored = by_id(db, *id)?;
+        match settle {
+            Settle::Failed { .. } => {
+                apply(&mut stored, settle, exchange);
+                if place > 0 {
+                    wait_for_first(&mut stored.row);
+                }
+            }
+            Settle::Done | Settle::Looked { .. } if exchange.page != PageKind::Redirect => {
+                stored.row.failed_runs = 0;
+                stored.failed_run = None;
+            }
+            _ => continue,
+        }
+        update(db, &stored)?;
+    }
+    Ok(())
+}
+
+/// A hop is not given up by itself: the first request of its chain is, and leads here in a week.
+fn wait_for_first(row: &mut RequestRow) {
+    if row.state == RequestState::GivenUp {
+        row.state = RequestState::Failed;
+        row.due = None;
+    }
+}
+
+/// A redirect led to a request that was asked in this run already, and is not asked again: if that one
+/// gave its page, so did the redirect.
+pub(super) fn led_to_known(
+    db: &Connection,
+    from: &Request,
+    to: &Request,
+) -> Result<(), StoreError> {
+    let is_done = by_request(db, to)?.is_some_and(|to| to.row.state == RequestState::Done);
+    if let (true, Some(mut from)) = (is_done, by_request(db, from)?) {
+        from.row.failed_runs = 0;
+        from.failed_run = None;
+        update(db, &from)?;
+    }
+    Ok(())
 }
 
 /// The rules of [`Settle`].
@@ -56,10 +113,12 @@ fn apply(stored: &mut Stored, settle: &Settle, exchange: &ExchangeRow) {
     match settle {
         Settle::Done | Settle::Looked { .. } => {
             row.state = RequestState::Done;
-            row.failed_runs = 0;
             row.cause = None;
+            if exchange.page != PageKind::Redirect {
+                row.failed_runs = 0;
+                stored.failed_run = None;
+            }
             row.hops = 0;
-            stored.failed_run = None;
             if let Settle::Looked { schedule } = settle {
                 let first = *stored.first_look_at.get_or_insert(exchange.asked_at);
                 row.looks = row.looks.saturating_add(1);

@@ -19,6 +19,7 @@ use super::{
     Planned, Position, RequestRow, RunRow, Store, StoreError, StoreLock, Want, Work, articles,
     carry, log, queue, runs, schema,
 };
+use crate::fetch::PaceNote;
 use crate::frontier::walk::{Sightings, Walk};
 use crate::model::{
     Article, ArticleKey, Request, RequestKey, RunId, SectionId, Sequence, SiteId, Via,
@@ -294,6 +295,10 @@ impl Store for SqliteStore {
         queue::failures(&self.connection, site)
     }
 
+    fn chain(&self, request: &Request) -> Result<Vec<Request>, StoreError> {
+        queue::chain(&self.connection, request)
+    }
+
     fn walk(&self, site: &SiteId, section: &SectionId) -> Result<Option<Walk>, StoreError> {
         runs::walk(&self.connection, site, section)
     }
@@ -306,12 +311,12 @@ impl Store for SqliteStore {
         articles::sightings(&self.connection, section, keys)
     }
 
-    fn pace(&self, group: &str) -> Result<Option<DateTime<Utc>>, StoreError> {
+    fn pace(&self, group: &str) -> Result<Option<PaceNote>, StoreError> {
         runs::pace(&self.connection, group)
     }
 
-    fn set_pace(&mut self, group: &str, not_before: DateTime<Utc>) -> Result<(), StoreError> {
-        self.change(|tx| runs::set_pace(tx, group, not_before))
+    fn set_pace(&mut self, group: &str, note: PaceNote) -> Result<(), StoreError> {
+        self.change(|tx| runs::set_pace(tx, group, note))
     }
 
     fn robots(&self, origin: &str) -> Result<Option<Value>, StoreError> {

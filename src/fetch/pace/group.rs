@@ -1,4 +1,4 @@
-//! One pace group: its places, its next time, its failures in a row.
+//! One pace group: its places, its next time, whether its host works and how quickly.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -8,6 +8,14 @@ use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
+
+use super::breaker::{Breaker, Pause};
+use super::slow::Slowness;
+use crate::fetch::Backoff;
+
+/// How soon a request looks again that waits for the end of a probe. Only the operator's own machine
+/// has connections beside the one that probes.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// One request a gap, counted from the moments of sending.
 type Ceiling = RateLimiter<NotKeyed, InMemoryState, MonotonicClock, NoOpMiddleware<Duration>>;
@@ -24,21 +32,23 @@ struct State {
     not_before: Instant,
     /// When the last answer began; none before the first.
     answered: Option<Instant>,
-    failures: u32,
+    breaker: Breaker,
+    slowness: Slowness,
     /// The limiter with the gap that it was made for; none for a gap of zero.
     ceiling: Option<(Duration, Ceiling)>,
 }
 
 impl Group {
-    /// A group that may be asked after `wait`.
-    pub(super) fn new(name: &str, connections: usize, wait: Duration) -> Self {
+    /// A group that may be asked after `wait`, with so many failures in a row behind it.
+    pub(super) fn new(name: &str, connections: usize, wait: Duration, failures: u32) -> Self {
         Self {
             name: name.to_owned(),
             places: Arc::new(Semaphore::new(connections)),
             state: Mutex::new(State {
                 not_before: Instant::now() + wait,
                 answered: None,
-                failures: 0,
+                breaker: Breaker::restored(failures, Instant::now()),
+                slowness: Slowness::default(),
                 ceiling: None,
             }),
         }
@@ -50,10 +60,14 @@ impl Group {
     pub(super) fn try_take(&self, gap: Duration, jitter: Duration) -> Result<(), Instant> {
         let mut state = self.state();
         let now = Instant::now();
-        let after_answer = state.answered.map(|answered| answered + gap);
+        let rest = state.slowness.gap(gap);
+        let after_answer = state.answered.map(|answered| answered + rest);
         let due = after_answer.map_or(state.not_before, |at| at.max(state.not_before)) + jitter;
         if now < due {
             return Err(due);
+        }
+        if !state.breaker.may_send() {
+            return Err(now + LOOK_AGAIN);
         }
         if state
             .ceiling
@@ -73,14 +87,24 @@ impl Group {
             // At least a tick, so that rounding never makes a busy loop.
             return Err(now + wait.max(Duration::from_millis(1)));
         }
-        state.not_before = now + gap;
+        state.breaker.sent();
+        state.not_before = now + rest;
         Ok(())
     }
 
-    /// An answer began, or it is clear that none comes: the next turn is a gap away from now.
-    pub(super) fn answered(&self, gap: Duration) {
-        self.state().answered = Some(Instant::now());
-        self.not_before(gap);
+    /// An answer began, or it is clear that none comes: the next turn is a gap away from now. It came
+    /// `took` after the turn was given; none if nobody waited for it to the end.
+    pub(super) fn answered(&self, gap: Duration, took: Option<Duration>) {
+        let rest = {
+            let mut state = self.state();
+            state.answered = Some(Instant::now());
+            match took {
+                Some(took) => state.slowness.note(took),
+                None => state.breaker.unknown(),
+            }
+            state.slowness.gap(gap)
+        };
+        self.not_before(rest);
     }
 
     /// Nothing before `pause` from now. It never brings a time nearer.
@@ -98,15 +122,28 @@ impl Group {
         (!wait.is_zero()).then_some(wait)
     }
 
-    /// One more failure in a row; gives their number.
-    pub(super) fn count_failure(&self) -> u32 {
+    /// The host cannot or does not want to serve us now.
+    pub(super) fn fails(&self, backoff: &Backoff, wish: Option<Duration>, may_open: bool) -> Pause {
         let mut state = self.state();
-        state.failures = state.failures.saturating_add(1);
-        state.failures
+        let now = Instant::now();
+        let pause = state.breaker.fails(now, backoff, wish, may_open);
+        state.not_before = state.not_before.max(now + pause.wait);
+        pause
     }
 
-    pub(super) fn reset_failures(&self) {
-        self.state().failures = 0;
+    /// The host works. Gives the failures in a row that this ends, if the breaker was open.
+    pub(super) fn works(&self) -> Option<u32> {
+        self.state().breaker.works()
+    }
+
+    /// The gap that is kept where a quick host would have `gap`.
+    pub(super) fn rest(&self, gap: Duration) -> Duration {
+        self.state().slowness.gap(gap)
+    }
+
+    /// The breaker as it stands.
+    pub(super) fn breaker(&self) -> Breaker {
+        self.state().breaker
     }
 
     /// Breaks the rule that the ceiling stands beside, to show that the ceiling holds alone.

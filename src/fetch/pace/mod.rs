@@ -4,13 +4,17 @@
 //! A group gives one turn at a time. The next turn comes a gap after the previous answer's first
 //! byte or failure; jitter only adds; a governor limiter is the ceiling beside it. The time before
 //! which nothing may be sent is stored *before* sending, so that a crash or a restart is no excuse.
+//! A host that answers slowly gets a longer gap, one that fails again and again a longer pause each
+//! time and then a circuit breaker.
 //!
-//! Waits use tokio's monotonic clock. Only the stored value is wall-clock time, and clocks lie: one
-//! too far in the future counts as now. Not here: how large the gap is (the site's profile and
-//! robots.txt, joined by [`super::Gate`]).
+//! Waits use tokio's monotonic clock. Only the stored value is wall-clock time, and clocks lie: a wait
+//! is never longer after a restart than it was noted, and never shorter than a gap. Not here: how large
+//! the gap is (the site's profile and robots.txt, joined by [`super::Gate`]).
 
+mod breaker;
 mod group;
 mod ledger;
+mod slow;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,7 +26,7 @@ use tokio::time::Instant;
 use super::retry::Aftermath;
 use super::{Backoff, Clock, FetchError};
 use group::Group;
-pub use ledger::{LedgerError, MemoryLedger, PaceLedger};
+pub use ledger::{LedgerError, MemoryLedger, PaceLedger, PaceNote};
 
 /// The shortest gap with which the public may be asked (design, decision 7).
 const SHORTEST_PUBLIC_GAP: Duration = Duration::from_millis(200);
@@ -87,6 +91,8 @@ pub struct Waiting {
     pub until: Instant,
     /// True when the server made us wait longer than the usual gap.
     pub is_held: bool,
+    /// Failures in a row, if the next request is to find out whether the host works again.
+    pub probe_after: Option<u32>,
 }
 
 /// All pace groups of a process.
@@ -135,7 +141,8 @@ impl Pace {
     ///
     /// # Errors
     /// [`FetchError::Held`] if that time is further away than the backoff's ceiling;
-    /// [`FetchError::Ledger`] if it cannot be read or stored.
+    /// [`FetchError::Down`] if the host was down for longer than that; [`FetchError::Ledger`] if the
+    /// time cannot be read or stored.
     pub(super) async fn turn(
         &self,
         name: &str,
@@ -153,19 +160,32 @@ impl Pace {
             })?;
         let jitter = settings.jitter.mul_f64((self.random)().clamp(0.0, 1.0));
         let ceiling = settings.backoff.ceiling.max(gap);
+        if group.breaker().is_over() {
+            return Err(self.shared.down(&group));
+        }
         while let Err(until) = group.try_take(gap, jitter) {
             let wait = until.saturating_duration_since(Instant::now());
-            // A pause as long as the ceiling is waited for, with its jitter.
-            if wait > ceiling.saturating_add(jitter) {
+            // A pause as long as the ceiling is waited for, with its jitter, and so is a slow host.
+            if wait > ceiling.max(group.rest(gap)).saturating_add(jitter) {
                 return Err(FetchError::Held {
                     group: name.to_owned(),
                     wait,
                     ceiling,
                 });
             }
-            let is_held = wait > gap.saturating_add(jitter);
-            let _shown = Shown::new(&self.waiting, name, Waiting { until, is_held });
+            let is_held = wait > group.rest(gap).saturating_add(jitter);
+            let breaker = group.breaker();
+            let probe_after = breaker.is_open().then(|| breaker.failures());
+            let waiting = Waiting {
+                until,
+                is_held,
+                probe_after,
+            };
+            let _shown = Shown::new(&self.waiting, name, waiting);
             tokio::time::sleep_until(until).await;
+            if group.breaker().is_over() {
+                return Err(self.shared.down(&group));
+            }
         }
         self.shared.store(&group)?;
         Ok(Turn {
@@ -173,6 +193,7 @@ impl Pace {
             group,
             gap,
             backoff: settings.backoff,
+            taken: Instant::now(),
             is_answered: false,
             _place: place,
         })
@@ -189,6 +210,14 @@ impl Pace {
         self.shared.store(&group)
     }
 
+    /// True while the host of group `name` counts as down.
+    pub(super) fn is_down(&self, name: &str) -> bool {
+        let groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
+        groups
+            .get(name)
+            .is_some_and(|group| group.breaker().is_open())
+    }
+
     /// The group, made from the ledger at first use.
     fn group(
         &self,
@@ -200,42 +229,52 @@ impl Pace {
         if let Some(group) = groups.get(name) {
             return Ok(Arc::clone(group));
         }
-        let wait = self.shared.stored_wait(name, gap)?;
-        let group = Arc::new(Group::new(name, connections, wait));
+        let (wait, failures) = self.shared.left_by_others(name, gap)?;
+        let group = Arc::new(Group::new(name, connections, wait, failures));
         groups.insert(name.to_owned(), Arc::clone(&group));
         Ok(group)
     }
 }
 
 impl Shared {
-    /// How long the stored time still lies in the future.
-    fn stored_wait(&self, name: &str, gap: Duration) -> Result<Duration, FetchError> {
-        let stored = self.ledger.not_before(name);
-        let stored = stored.map_err(|source| FetchError::Ledger {
+    /// How long an earlier process makes us wait, and the failures in a row that it saw. Without a gap
+    /// the breaker is lifted too.
+    fn left_by_others(&self, name: &str, gap: Duration) -> Result<(Duration, u32), FetchError> {
+        let note = self.ledger.note_of(name);
+        let note = note.map_err(|source| FetchError::Ledger {
             group: name.to_owned(),
             source,
         })?;
-        let wait = stored
-            .and_then(|at| (at - self.clock.now_utc()).to_std().ok())
-            .unwrap_or(Duration::ZERO);
-        // No hold is longer than the cap, so the clock was wrong, then or now.
-        let is_believable = wait <= gap.saturating_add(super::MAX_RETRY_AFTER);
-        Ok(if is_believable { wait } else { gap })
+        let wait = note.map(|note| note.left(self.clock.now_utc(), gap));
+        let failures = note.filter(|_| !gap.is_zero()).map(|note| note.failures);
+        Ok((wait.unwrap_or_default(), failures.unwrap_or_default()))
     }
 
-    /// Stores the group's next time as wall-clock time. A group without a gap, which only the
-    /// operator's own machine may have, is not stored: there is nothing to keep.
+    /// Stores how long the group may not be asked. A group without a gap, which only the operator's
+    /// own machine may have, is not stored: there is nothing to keep.
     fn store(&self, group: &Group) -> Result<(), FetchError> {
         let Some(wait) = group.wait() else {
             return Ok(());
         };
-        let at = self.clock.now_utc() + wait;
+        let note = PaceNote {
+            noted_at: self.clock.now_utc(),
+            wait,
+            failures: group.breaker().failures(),
+        };
         self.ledger
-            .set_not_before(&group.name, at)
+            .keep_note(&group.name, note)
             .map_err(|source| FetchError::Ledger {
                 group: group.name.clone(),
                 source,
             })
+    }
+
+    /// The host was down for longer than a run waits.
+    fn down(&self, group: &Group) -> FetchError {
+        FetchError::Down {
+            failures: group.breaker().failures(),
+            next_probe: self.clock.now_utc() + group.wait().unwrap_or_default(),
+        }
     }
 
     /// Stores after an answer. If that fails, what was stored before sending still stands.
@@ -253,6 +292,7 @@ pub(super) struct Turn {
     group: Arc<Group>,
     gap: Duration,
     backoff: Backoff,
+    taken: Instant,
     is_answered: bool,
     _place: OwnedSemaphorePermit,
 }
@@ -268,29 +308,48 @@ impl std::fmt::Debug for Turn {
 impl Turn {
     /// The answer began, or it is clear that none comes: the gap counts from now.
     pub(super) fn answered(&mut self) {
+        let took = self.taken.elapsed();
+        self.answered_after(Some(took));
+    }
+
+    fn answered_after(&mut self, took: Option<Duration>) {
         if !self.is_answered {
             self.is_answered = true;
-            self.group.answered(self.gap);
+            self.group.answered(self.gap, took);
             self.shared.store_or_warn(&self.group);
         }
     }
 
     /// The exchange is over. Trouble holds the group: as long as the server wishes, or for the
-    /// backoff's pause.
+    /// backoff's pause, and at last opens the breaker. A group without a gap has none.
     pub(super) fn finish(mut self, aftermath: &Aftermath) {
         self.answered();
+        let name = &self.group.name;
         match aftermath {
-            Aftermath::Fine => self.group.reset_failures(),
+            Aftermath::Fine => {
+                if let Some(failures) = self.group.works() {
+                    tracing::info!(
+                        pace.group = name,
+                        failures,
+                        "the site answers again after {failures} failures in a row"
+                    );
+                    self.shared.store_or_warn(&self.group);
+                }
+            }
             Aftermath::Trouble { wish } => {
-                let failures = self.group.count_failure();
-                let pause = match self.backoff.pause_after(failures, *wish) {
-                    Ok(pause) => pause,
-                    Err(error) => {
-                        tracing::warn!(pace.group = self.group.name, "{error}");
-                        wish.unwrap_or(self.backoff.ceiling)
-                    }
-                };
-                self.group.not_before(pause);
+                let pause = self.group.fails(&self.backoff, *wish, !self.gap.is_zero());
+                let (failures, wait_s) = (self.group.breaker().failures(), pause.wait.as_secs());
+                if pause.is_long_wish {
+                    let (wish, ceiling) = (pause.wait, self.backoff.ceiling);
+                    let error = FetchError::LongPause { wish, ceiling };
+                    tracing::warn!(pace.group = name, "{error}");
+                } else if self.group.breaker().is_open() {
+                    tracing::warn!(
+                        pace.group = name,
+                        failures,
+                        "{failures} failures in a row: nothing is asked for {wait_s} s, then one probe"
+                    );
+                }
                 self.shared.store_or_warn(&self.group);
             }
         }
@@ -300,7 +359,7 @@ impl Turn {
 impl Drop for Turn {
     /// A turn that is dropped half-way, by a stop for example, counts as asked.
     fn drop(&mut self) {
-        self.answered();
+        self.answered_after(None);
     }
 }
 

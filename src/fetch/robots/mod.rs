@@ -8,6 +8,7 @@
 
 mod rules;
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -161,30 +162,47 @@ impl RobotsCopy {
         permissions: &[Permission],
         now: DateTime<Utc>,
     ) -> Verdict {
-        let text = match (&self.kind, &self.last_good) {
-            (RobotsKind::Rules { text }, _) => Some(text),
-            (RobotsKind::NoFile { .. }, _) => None,
-            (RobotsKind::Unreachable { .. }, Some(good)) if now - good.fetched_at <= STAND_IN => {
-                good.text.as_ref()
-            }
-            (RobotsKind::Unreachable { reason }, _) => {
-                return Verdict::Nothing {
-                    reason: reason.clone(),
-                };
-            }
-        };
-        let Some(text) = text else {
-            return Verdict::Allowed {
+        match self.text(now) {
+            Err(reason) => Verdict::Nothing {
+                reason: reason.to_owned(),
+            },
+            Ok(None) => Verdict::Allowed {
                 crawl_delay: None,
                 permitted_by: None,
-            };
-        };
+            },
+            Ok(Some(text)) => judge(&self.rules(text, user_agent), url, permissions),
+        }
+    }
+
+    /// The largest Crawl-delay for the crawler `user_agent`, whatever the URL; none if nothing says so.
+    pub fn crawl_delay(&self, user_agent: &str, now: DateTime<Utc>) -> Option<Duration> {
+        let text = self.text(now).ok()??;
+        self.rules(text, user_agent).crawl_delay()
+    }
+
+    /// The text that holds at `now`; none where there is no file.
+    ///
+    /// # Errors
+    /// Why nobody knows, in words.
+    fn text(&self, now: DateTime<Utc>) -> Result<Option<&str>, &str> {
+        match (&self.kind, &self.last_good) {
+            (RobotsKind::Rules { text }, _) => Ok(Some(text)),
+            (RobotsKind::NoFile { .. }, _) => Ok(None),
+            (RobotsKind::Unreachable { .. }, Some(good)) if now - good.fetched_at <= STAND_IN => {
+                Ok(good.text.as_deref())
+            }
+            (RobotsKind::Unreachable { reason }, _) => Err(reason),
+        }
+    }
+
+    /// The rules of `text` for a crawler; those for the first one that asked are kept.
+    fn rules(&self, text: &str, user_agent: &str) -> Cow<'_, Rules> {
         let product = rules::product_token(user_agent);
         let read = self.read.get_or_init(|| Rules::parse(text, product));
         if read.is_for(product) {
-            judge(read, url, permissions)
+            Cow::Borrowed(read)
         } else {
-            judge(&Rules::parse(text, product), url, permissions)
+            Cow::Owned(Rules::parse(text, product))
         }
     }
 }
