@@ -31,6 +31,8 @@ fn keys_known() -> BTreeSet<String> {
         [crawl]
         since = "2020-01-01"
         max_requests = 1
+        max_bytes = 1
+        max_time = "1s"
         [fetch]
         proxy = "http://127.0.0.1:1"
         [site.moh]

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use chrono::NaiveDate;
@@ -51,6 +52,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N")]
     max_requests: Option<u64>,
 
+    /// Stop after so many bytes of answers
+    #[arg(long, value_name = "N")]
+    max_bytes: Option<u64>,
+
+    /// Stop after so long, as in 30m or 2h
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    max_time: Option<Duration>,
+
     /// Read every listing to its end, not only until known articles
     #[arg(long)]
     full: bool,
@@ -96,6 +105,8 @@ fn joined(args: &Args, config: &Config) -> CrawlOptions {
         sections: or(&args.sections),
         since: args.since.or(settings.since),
         max_requests: args.max_requests.or(settings.max_requests),
+        max_bytes: args.max_bytes.or(settings.max_bytes),
+        max_time: args.max_time.or(settings.max_time.map(|time| time.0)),
         full: args.full || settings.full,
     }
 }

@@ -86,6 +86,12 @@ pub struct Crawl {
     /// The most requests of one run, robots.txt and redirects included; none: no limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_requests: Option<u64>,
+    /// The most bytes of bodies that one run receives, as sent; none: no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_bytes: Option<u64>,
+    /// How long one run asks; none: no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_time: Option<Period>,
     /// Read every listing to its end.
     pub full: bool,
     /// When an article is looked at again, counted from its first capture.
@@ -103,6 +109,8 @@ impl Default for Crawl {
             sections: Vec::new(),
             since: None,
             max_requests: None,
+            max_bytes: None,
+            max_time: None,
             full: false,
             revisit: [1, 3, 7, 30]
                 .map(|days| Period(Duration::from_secs(days * 86_400)))

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::CrawlError;
 use super::ingest::{Circumstances, Kept, KeptAnswer, Told, ingest};
-use super::keeper::{Keeper, KeptSite, Outcome, Tries};
+use super::keeper::{Keeper, KeptSite, Outcome};
 use super::report::{SiteReport, count};
 use crate::archive::{Appended, ArchiveError, ArchiveWriter, RevisitTarget};
 use crate::fetch::{self, RobotsCopy, retry_after};
@@ -26,6 +26,7 @@ pub(super) struct Incoming {
     exchange: Exchange,
     work: Option<Work>,
     robots: Option<RobotsCopy>,
+    host_is_down: bool,
 }
 
 impl From<Outcome> for Incoming {
@@ -34,6 +35,7 @@ impl From<Outcome> for Incoming {
             exchange: outcome.exchange,
             work: outcome.work,
             robots: outcome.robots,
+            host_is_down: outcome.host_is_down,
         }
     }
 }
@@ -105,7 +107,7 @@ fn count_what_is_left(keeper: &mut Keeper) -> Result<(), CrawlError> {
     if keeper.counted.is_some_and(|at| at.elapsed() < COUNT_EVERY) {
         return Ok(());
     }
-    let now = keeper.clock.now_utc();
+    let now = keeper.time.now_utc();
     let mut left = 0;
     for site in keeper.sites.values() {
         left += keeper.store.due(&site.want, now)?;
@@ -155,11 +157,16 @@ fn archive(
         exchange,
         work,
         robots,
+        host_is_down,
     } = incoming;
     let now = keeper.clock.now_utc();
-    let retry_at = work
-        .as_ref()
-        .and_then(|work| retry_at(keeper.tries, &exchange, work, now));
+    let retry_at = work.as_ref().and_then(|work| {
+        // Its host is to blame, not the request: it waits for the next probe, or for the next run.
+        match host_is_down {
+            true => Some(keeper.time.now_utc()),
+            false => retry_at(keeper, &exchange, work),
+        }
+    });
     let revisit = revisit_target(&keeper.store, &exchange, work.as_ref(), targets)?;
     let site = keeper.site(&exchange.request.site.clone())?;
     let digest = site.profile.digest.clone();
@@ -298,20 +305,17 @@ fn target_of(exchange: &Exchange, appended: &Appended) -> Option<RevisitTarget> 
 }
 
 /// When a request that failed for a passing reason is tried again in this run.
-fn retry_at(
-    tries: Tries,
-    exchange: &Exchange,
-    work: &Work,
-    now: DateTime<Utc>,
-) -> Option<DateTime<Utc>> {
+fn retry_at(keeper: &Keeper, exchange: &Exchange, work: &Work) -> Option<DateTime<Utc>> {
+    let tries = keeper.tries;
     if work.attempt >= tries.most || !fetch::Outcome::of(exchange).is_transient() {
         return None;
     }
+    let now = keeper.clock.now_utc();
     let wish = exchange.result.as_ref().ok().and_then(|answer| {
         retry_after(answer.header("retry-after")?, answer.header("date"), now).wait
     });
     let pause = tries.backoff.pause_after(work.attempt, wish).ok()?;
-    Some(now + chrono::TimeDelta::from_std(pause).ok()?)
+    Some(keeper.time.now_utc() + chrono::TimeDelta::from_std(pause).ok()?)
 }
 
 /// Makes every file durable and says how far each reaches.

@@ -5,12 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::batch::{self, Incoming};
+use super::budget::{Budgets, RunTime};
 use super::report::{SiteReport, count};
 use super::{CrawlError, Progress};
 use crate::archive::{ArchiveWriter, FileContext};
@@ -45,13 +45,15 @@ pub(super) struct Keeper {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) progress: Arc<Progress>,
     pub(super) tries: Tries,
-    pub(super) max_requests: Option<u64>,
+    pub(super) budgets: Budgets,
     /// Says when the disk has too little room.
     pub(super) watch_disk: Box<dyn Fn() -> Option<CrawlError> + Send>,
     /// The disk has too little room: nothing more is asked.
     pub(super) low_disk: Option<CrawlError>,
     /// Requests that were allowed to be sent.
     pub(super) sent: u64,
+    /// The time within this run, whatever the wall clock does meanwhile.
+    pub(super) time: RunTime,
     pub(super) commits: watch::Sender<u64>,
     /// When the requests that are left were counted last.
     pub(super) counted: Option<Instant>,
@@ -68,6 +70,8 @@ pub(super) struct Outcome {
     pub(super) work: Option<Work>,
     /// What a robots.txt answer means.
     pub(super) robots: Option<RobotsCopy>,
+    /// It failed because its host is down.
+    pub(super) host_is_down: bool,
 }
 
 /// What a worker does next.
@@ -76,11 +80,11 @@ pub(super) enum Next {
     Work(Box<Work>),
     /// Wait until another worker's claim is settled, then ask again.
     Busy,
-    /// Nothing before this time.
-    WaitUntil(DateTime<Utc>),
+    /// Nothing for so long.
+    Wait(Duration),
     /// Nothing more.
     Finished,
-    /// `max_requests` is reached, or the disk has too little room.
+    /// A budget is spent, or the disk has too little room.
     Limit,
 }
 
@@ -157,7 +161,8 @@ impl KeeperHandle {
             .await
     }
 
-    /// Counts one more request, robots.txt included, right before it is sent; false at the limit.
+    /// Counts one more request, robots.txt included, right before it is sent; false when a
+    /// budget is spent.
     pub(super) async fn may_send(&self) -> Result<bool, CrawlError> {
         self.order(Order::MaySend).await
     }
@@ -295,17 +300,25 @@ impl Keeper {
         }
         let known = self.site(site)?;
         let want = known.want.clone();
-        Ok(match self.store.claim(&want, self.clock.now_utc())? {
+        Ok(match self.store.claim(&want, self.time.now_utc())? {
             Claim::Work(work) => Next::Work(work),
             Claim::Busy => Next::Busy,
-            Claim::WaitUntil(due) => Next::WaitUntil(due),
+            Claim::WaitUntil(due) => {
+                Next::Wait((due - self.time.now_utc()).to_std().unwrap_or_default())
+            }
             Claim::Finished => Next::Finished,
         })
     }
 
-    /// Nothing more may be asked: the most requests are reached, or the disk has too little room.
+    /// Nothing more may be asked: a budget is spent, or the disk has too little room.
     fn is_at_limit(&self) -> bool {
-        self.low_disk.is_some() || self.max_requests.is_some_and(|most| self.sent >= most)
+        self.low_disk.is_some() || self.spent().is_some()
+    }
+
+    /// The budget that is spent, if one is, in words.
+    pub(super) fn spent(&self) -> Option<String> {
+        let bytes = self.sites.values().map(|site| site.report.bytes).sum();
+        self.budgets.spent(self.sent, bytes, self.time.elapsed())
     }
 
     fn may_send(&mut self) -> bool {

@@ -7,6 +7,7 @@
 //! is sent ([`crate::fetch`]).
 
 mod batch;
+mod budget;
 mod compare;
 mod differences;
 mod error;
@@ -26,6 +27,7 @@ mod worker;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{SecondsFormat, Utc};
 use tokio::sync::watch;
@@ -161,6 +163,7 @@ async fn work(
         crawl.random,
     ));
     let mut workers = JoinSet::new();
+    let stop = stop_at(crawl.stop.clone(), crawl.options.max_time);
     for plan in plans {
         let (profile, resolve) = (plan.profile.clone(), plan.frontier.walk.resolve.clone());
         let scope = move |request: &Request| {
@@ -186,7 +189,7 @@ async fn work(
                 fetcher: Arc::clone(&fetcher),
                 clock: Arc::clone(&crawl.clock),
                 progress: Arc::clone(&crawl.progress),
-                stop: crawl.stop.clone(),
+                stop: stop.clone(),
             };
             let site = plan.profile.id.clone();
             workers.spawn(async move { worker.run().await.map(|ended| (site, ended)) });
@@ -204,6 +207,21 @@ async fn work(
         ended.entry(site).or_default().push(how);
     }
     Ok(ended)
+}
+
+/// Becomes true with `stop`, and when the run has lasted as long as it may.
+fn stop_at(mut stop: watch::Receiver<bool>, time: Option<Duration>) -> watch::Receiver<bool> {
+    let Some(time) = time else { return stop };
+    let (halt, halted) = watch::channel(false);
+    tokio::spawn(async move {
+        tokio::select! {
+            // Nobody may be there any more to stop the run; its time ends all the same.
+            Ok(_) = stop.wait_for(|stop| *stop) => {}
+            () = tokio::time::sleep(time) => {}
+        }
+        halt.send_replace(true);
+    });
+    halted
 }
 
 fn fetcher(crawl: &Crawl<'_>, plans: &[SitePlan]) -> Result<Fetcher, CrawlError> {
@@ -246,7 +264,7 @@ fn finish(
     mut keeper: keeper::Keeper,
     worked: Result<BTreeMap<SiteId, Vec<Ended>>, CrawlError>,
     started: String,
-    took: std::time::Duration,
+    took: Duration,
 ) -> Result<RunReport, CrawlError> {
     let mut closed = Ok(());
     for site in keeper.sites.values_mut() {
@@ -269,6 +287,7 @@ fn finish(
         peak_memory_bytes: report::peak_memory_bytes(),
         exit_code: 0,
         causes: Vec::new(),
+        stopped: keeper.spent(),
         sites: BTreeMap::new(),
     };
     let mut told = tell(crawl, &mut keeper, &ended, failed.as_ref(), &mut report);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use chrono::{DateTime, SecondsFormat, Utc};
 use tokio::sync::watch;
 
+use super::budget::{Budgets, RunTime};
 use super::keeper::{Keeper, KeptSite, Tries};
 use super::plan::frontier_options;
 use super::reading::Trial;
@@ -169,13 +170,18 @@ impl Opened {
             clock: Arc::clone(&crawl.clock),
             progress: Arc::clone(&crawl.progress),
             tries,
-            max_requests: crawl.options.max_requests,
+            budgets: Budgets {
+                requests: crawl.options.max_requests,
+                bytes: crawl.options.max_bytes,
+                time: crawl.options.max_time,
+            },
             watch_disk: {
                 let config = crawl.config.clone();
                 Box::new(move || low_disk(&config))
             },
             low_disk: None,
             sent: 0,
+            time: RunTime::start(started),
             commits: watch::Sender::new(0),
             counted: None,
             failed: None,

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -25,6 +26,10 @@ pub struct CrawlOptions {
     pub since: Option<NaiveDate>,
     /// The most requests of the run.
     pub max_requests: Option<u64>,
+    /// The most bytes of bodies, as sent; the exchange that reaches it is kept.
+    pub max_bytes: Option<u64>,
+    /// How long it asks.
+    pub max_time: Option<Duration>,
     /// Every listing to its end.
     pub full: bool,
 }
@@ -68,27 +73,24 @@ pub fn plan(
         if !is_own_machine && config.operator.contact.trim().is_empty() {
             return Err(CrawlError::NoContact { site: id.clone() });
         }
-        let settings = config.site.get(id).cloned().unwrap_or_default();
-        let gap = settings.gap.map_or(profile.pace.gap, |gap| gap.0);
-        let jitter = config.fetch.jitter.0;
-        let pace = PaceSettings {
-            gap,
-            jitter: if is_own_machine {
-                gap.min(jitter)
-            } else {
-                jitter
-            },
-            connections: settings.connections.unwrap_or(1) as usize,
-            backoff: backoff(config),
+        let own_gap = gap_of(config, &profile);
+        let pace = strictest(config, sites, &profile, is_own_machine);
+        let own = PaceSettings {
+            gap: own_gap,
+            connections: connections_of(config, &profile) as usize,
+            ..pace
         };
-        let rules = PaceRules::new(pace, is_own_machine).map_err(|source| CrawlError::Pace {
-            site: id.clone(),
-            source,
-        })?;
-        if !is_own_machine && gap < profile.pace.gap {
+        let checked = PaceRules::new(own, is_own_machine);
+        let rules = checked
+            .and_then(|_| PaceRules::new(pace, is_own_machine))
+            .map_err(|source| CrawlError::Pace {
+                site: id.clone(),
+                source,
+            })?;
+        if !is_own_machine && own_gap < profile.pace.gap {
             return Err(CrawlError::ShortGap {
                 site: id.clone(),
-                gap_ms: gap.as_millis(),
+                gap_ms: own_gap.as_millis(),
                 profile_ms: profile.pace.gap.as_millis(),
             });
         }
@@ -115,6 +117,53 @@ pub fn plan(
         }
     }
     Ok(plans)
+}
+
+/// The gap of a site by settings and profile.
+fn gap_of(config: &Config, profile: &SiteProfile) -> Duration {
+    let settings = config.site.get(&profile.id);
+    settings
+        .and_then(|settings| settings.gap)
+        .map_or(profile.pace.gap, |gap| gap.0)
+}
+
+fn connections_of(config: &Config, profile: &SiteProfile) -> u32 {
+    let settings = config.site.get(&profile.id);
+    settings
+        .and_then(|settings| settings.connections)
+        .unwrap_or(1)
+}
+
+/// The pace of a site: the longest gap and the fewest connections of all known sites of its pace
+/// group, crawled or not. They share a server.
+fn strictest(
+    config: &Config,
+    sites: &Sites,
+    profile: &SiteProfile,
+    is_own_machine: bool,
+) -> PaceSettings {
+    let own = (gap_of(config, profile), connections_of(config, profile));
+    let others = sites
+        .iter()
+        .map(|site| &site.profile)
+        .filter(|other| other.pace_group() == profile.pace_group());
+    let (gap, connections) = others.fold(own, |(gap, connections), other| {
+        (
+            gap.max(gap_of(config, other)),
+            connections.min(connections_of(config, other)),
+        )
+    });
+    let jitter = config.fetch.jitter.0;
+    PaceSettings {
+        gap,
+        jitter: if is_own_machine {
+            gap.min(jitter)
+        } else {
+            jitter
+        },
+        connections: connections as usize,
+        backoff: backoff(config),
+    }
 }
 
 /// Pauses after failures.

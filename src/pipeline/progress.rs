@@ -147,9 +147,13 @@ pub(super) async fn tell_waits(
             let left = one
                 .until
                 .saturating_duration_since(tokio::time::Instant::now());
-            match one.is_held {
-                false => "pace".to_owned(),
-                true => format!("a pause of {} s, as the site wishes", left.as_secs()),
+            match (one.probe_after, one.is_held) {
+                (Some(failures), _) => format!(
+                    "the site to work again: {failures} failures in a row, next probe in {} s",
+                    left.as_secs()
+                ),
+                (None, false) => "pace".to_owned(),
+                (None, true) => format!("a pause of {} s, as the site wishes", left.as_secs()),
             }
         }));
     }

@@ -39,6 +39,9 @@ pub struct RunReport {
     pub exit_code: u8,
     /// The causes of the exit code, in words.
     pub causes: Vec<String>,
+    /// The budget that was spent, in words: "500 requests as --max-requests says".
+    #[serde(default)]
+    pub stopped: Option<String>,
     /// One a site.
     pub sites: BTreeMap<SiteId, SiteReport>,
 }
@@ -263,7 +266,8 @@ impl RunReport {
             if let Some(why) = &site.held {
                 cause(Outcome::Incomplete, why.clone());
             }
-            if site.left > 0 {
+            // A spent budget says it for all sites together.
+            if site.left > 0 && self.stopped.is_none() {
                 cause(
                     Outcome::Incomplete,
                     format!("{} requests are left for the next run", site.left),
@@ -277,6 +281,13 @@ impl RunReport {
                     );
                 }
             }
+        }
+        let left: u64 = self.sites.values().map(|site| site.left).sum();
+        if let Some(spent) = self.stopped.as_ref().filter(|_| left > 0) {
+            outcome = outcome.and(Outcome::Incomplete);
+            causes.push(format!(
+                "stopped after {spent}; {left} left, go on with the same command"
+            ));
         }
         self.exit_code = outcome.code();
         self.causes = causes;

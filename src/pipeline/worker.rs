@@ -68,8 +68,7 @@ impl Worker {
                 Next::Limit => return Ok(Ended::Stopped),
                 // Only a settled claim can make something due; without a keeper the next claim says so.
                 Next::Busy => drop(commits.changed().await),
-                Next::WaitUntil(due) => {
-                    let wait = (due - self.clock.now_utc()).to_std().unwrap_or_default();
+                Next::Wait(wait) => {
                     self.progress.waits_for(Some("a retry".to_owned()));
                     tokio::select! {
                         () = tokio::time::sleep(wait) => {}
@@ -119,6 +118,7 @@ impl Worker {
                 };
                 self.keeper
                     .keep(Outcome {
+                        host_is_down: self.gate.is_down_by(&exchange),
                         exchange,
                         work: Some(work),
                         robots: None,
@@ -157,6 +157,11 @@ impl Worker {
             refusal @ Refusal::CrawlDelay { .. } => {
                 self.keeper.put_back(work).await?;
                 Ok(Some(Ended::Held(refusal.to_string())))
+            }
+            // Its copy became too old while it waited: the next look asks for a new one.
+            Refusal::RobotsNeeded { .. } => {
+                self.keeper.put_back(work).await?;
+                Ok(None)
             }
             refusal => {
                 self.keeper.refuse(work, plain(&refusal.rule())).await?;
@@ -213,17 +218,22 @@ impl Worker {
                             exchange,
                             work: None,
                             robots: None,
+                            host_is_down: false,
                         })
                         .await?;
                     ask = next;
                 }
                 RobotsStep::Done(copy) => {
+                    if let Err(error) = self.gate.heed(&copy) {
+                        tracing::warn!("{error}: a crash now would forget the crawl delay");
+                    }
                     let robots_copy = Some(copy.clone());
                     self.keeper
                         .keep(Outcome {
                             exchange,
                             work: None,
                             robots: robots_copy,
+                            host_is_down: false,
                         })
                         .await?;
                     robots.insert(origin, copy.clone());

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use khotin::fetch::PaceNote;
 use khotin::frontier::Follow;
 use khotin::model::{
     FailureKind, Observation, Purpose, RunId, SectionId, Sequence, Sighting, SiteId, State,
@@ -370,8 +371,13 @@ fn small_things_are_remembered() {
     let report = serde_json::json!({ "new": 3 });
     store.finish_run(&RunId::new("r2"), at(5), &report).unwrap();
     assert_eq!(store.pace("moh").unwrap(), None);
-    store.set_pace("moh", at(2)).unwrap();
-    store.set_pace("moh", at(4)).unwrap();
+    let note = |seconds, failures| PaceNote {
+        noted_at: at(seconds),
+        wait: Duration::from_millis(1999),
+        failures,
+    };
+    store.set_pace("moh", note(2, 0)).unwrap();
+    store.set_pace("moh", note(4, 7)).unwrap();
     let mut entry = page(1, "a", vec![]);
     let origin = "https://moh.gov.vn";
     let copy = serde_json::json!({ "body": "User-agent: *" });
@@ -399,7 +405,10 @@ fn small_things_are_remembered() {
         ..run_row("r2", at(-9))
     };
     assert_eq!(store.last_run().unwrap(), Some(finished));
-    assert_eq!(store.pace("moh").unwrap(), Some(at(4)));
+    // Rounded up to the next millisecond.
+    let wait = Duration::from_secs(2);
+    let kept = PaceNote { wait, ..note(4, 7) };
+    assert_eq!(store.pace("moh").unwrap(), Some(kept));
     assert_eq!(store.robots(origin).unwrap(), Some(copy));
     assert_eq!(store.robots("https://ncov.vn").unwrap(), None);
     assert_eq!(store.positions().unwrap(), [position(900, 2)]);

@@ -44,12 +44,12 @@ pub(super) struct Breaker {
 }
 
 impl Breaker {
-    /// A breaker as an earlier process left it. One that was open stays so: its first request is a
-    /// probe.
-    pub(super) fn restored(failures: u32, now: Instant) -> Self {
+    /// A breaker as an earlier process left it. One that was open stays so: the first request, from
+    /// `due` on, is a probe.
+    pub(super) fn restored(failures: u32, due: Instant) -> Self {
         Self {
             failures,
-            opened: (failures >= OPENS_AFTER).then_some(now),
+            opened: (failures >= OPENS_AFTER).then_some(due),
             ..Self::default()
         }
     }
@@ -242,7 +242,7 @@ mod tests {
             assert_eq!(breaker.is_open(), is_open, "{what}");
             let wait = breaker.fails(now, &BACKOFF, None, true).wait;
             assert_eq!(wait, Duration::from_secs(pause), "{what}");
-            assert!(breaker.is_open(), "{what}");
+            assert_eq!(breaker.is_open(), failures >= 4, "{what}");
         }
     }
 

@@ -41,13 +41,14 @@ struct State {
 impl Group {
     /// A group that may be asked after `wait`, with so many failures in a row behind it.
     pub(super) fn new(name: &str, connections: usize, wait: Duration, failures: u32) -> Self {
+        let not_before = Instant::now() + wait;
         Self {
             name: name.to_owned(),
             places: Arc::new(Semaphore::new(connections)),
             state: Mutex::new(State {
-                not_before: Instant::now() + wait,
+                not_before,
                 answered: None,
-                breaker: Breaker::restored(failures, Instant::now()),
+                breaker: Breaker::restored(failures, not_before),
                 slowness: Slowness::default(),
                 ceiling: None,
             }),

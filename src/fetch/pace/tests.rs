@@ -69,7 +69,7 @@ async fn the_gap_counts_from_the_first_byte_and_the_exchange_must_be_over() {
     let pace = pace(&Arc::default(), &TestClock::new(), 0.0);
     let (wait, mut turn) = wait_of(&pace, plain()).await;
     assert_eq!(wait, 0.0, "the first turn is free");
-    tokio::time::advance(Duration::from_secs(3)).await;
+    tokio::time::advance(Duration::from_secs(1)).await;
     turn.answered();
     tokio::time::advance(Duration::from_millis(500)).await;
     turn.finish(&Aftermath::Fine);
@@ -148,7 +148,7 @@ async fn trouble_holds_the_group_longer_and_longer_until_all_is_fine() {
         (unasked.clone(), 10.0),
         (unasked.clone(), 20.0),
         (wish(30), 30.0),
-        (wish(0), 2.0),
+        (wish(0), 60.0), // the fifth in a row: the host counts as down, a wish only lengthens
         (Aftermath::Fine, 2.0),
         (unasked, 5.0),
     ];
@@ -199,36 +199,65 @@ async fn the_time_is_stored_before_sending_and_a_crash_is_no_excuse() {
     let (ledger, clock) = (Arc::default(), TestClock::new());
     let crashed = pace(&ledger, &clock, 0.0);
     let (_, turn) = wait_of(&crashed, plain()).await;
-    let stored = ledger.not_before("a").expect("memory never fails");
-    assert_eq!(
-        stored,
-        Some(DateTime::UNIX_EPOCH + GAP),
-        "before anything was answered"
-    );
+    let stored = ledger.note_of("a").expect("memory never fails");
+    let note = PaceNote {
+        noted_at: DateTime::UNIX_EPOCH,
+        wait: GAP,
+        failures: 0,
+    };
+    assert_eq!(stored, Some(note), "before anything was answered");
     // The process dies with the request in flight: nothing of the turn's end is run.
     std::mem::forget(turn);
     tokio::time::advance(Duration::from_millis(500)).await;
-    assert_eq!(wait_of(&pace(&ledger, &clock, 0.0), plain()).await.0, 1.5);
+    // A whole gap: the clock may have been set meanwhile.
+    assert_eq!(wait_of(&pace(&ledger, &clock, 0.0), plain()).await.0, 2.0);
 }
 
+/// A note of an earlier process, read by a clock that was set meanwhile: never less than a gap, never
+/// more than was noted.
 #[tokio::test(start_paused = true)]
-async fn a_stored_time_too_far_in_the_future_counts_as_now() {
+async fn a_clock_that_was_set_brings_nobody_early_and_starves_nobody() {
+    let year = 365 * 24 * 3600;
     let table = [
-        // what, seconds that the clock went back since, seconds to wait
-        ("went on as it should", 0, 2.0),
-        ("went forward", 600, 0.0),
-        ("went back a little", -30, 32.0),
-        ("went back a year", -365 * 24 * 3600, 2.0),
+        // what, pause noted, seconds over, seconds that the clock was set by, seconds to wait
+        ("a gap, as it should", 2, 1, 0, 2.0),
+        ("a gap, a day later", 2, 86_400, 0, 2.0),
+        ("a gap, an hour back", 2, 1, -3600, 2.0),
+        ("a gap, a year forward", 2, 1, year, 2.0),
+        ("a gap, a year back", 2, 1, -year, 2.0),
+        ("a pause, as it should", 60, 20, 0, 40.0),
+        ("a pause, over", 60, 70, 0, 2.0),
+        ("a pause, an hour back", 60, 20, -3600, 60.0),
+        ("a pause, a year back", 60, 20, -year, 60.0),
+        // Nobody can know: the note itself is a year old then.
+        ("a pause, a year forward", 60, 20, year, 2.0),
     ];
-    for (what, lie, expected) in table {
+    for (what, pause, over, lie, expected) in table {
         let (ledger, clock) = (Arc::default(), TestClock::new());
-        drop(wait_of(&pace(&ledger, &clock, 0.0), plain()).await);
+        let first = pace(&ledger, &clock, 0.0);
+        let held = first.hold("a", &rules(plain()), Duration::from_secs(pause));
+        held.expect("memory never fails");
+        tokio::time::advance(Duration::from_secs(over)).await;
         clock.lie.store(lie, Ordering::Relaxed);
-        assert_eq!(
-            wait_of(&pace(&ledger, &clock, 0.0), plain()).await.0,
-            expected,
-            "{what}"
-        );
+        let next = pace_after_restart(&ledger, &clock);
+        assert_eq!(wait_of(&next, plain()).await.0, expected, "{what}");
+    }
+}
+
+/// As [`pace`]: the ledger alone is left of the process before.
+fn pace_after_restart(ledger: &Arc<MemoryLedger>, clock: &Arc<TestClock>) -> Pace {
+    pace(ledger, clock, 0.0)
+}
+
+/// In one process the wall clock has no say.
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_set_in_mid_crawl_changes_nothing() {
+    let clock = TestClock::new();
+    let pace = pace(&Arc::default(), &clock, 0.0);
+    drop(wait_of(&pace, plain()).await);
+    for lie in [-3600, 365 * 24 * 3600, 0] {
+        clock.lie.store(lie, Ordering::Relaxed);
+        assert_eq!(wait_of(&pace, plain()).await.0, 2.0, "{lie}");
     }
 }
 
@@ -236,10 +265,10 @@ async fn a_stored_time_too_far_in_the_future_counts_as_now() {
 async fn a_ledger_that_fails_lets_nothing_be_sent() {
     struct Broken;
     impl PaceLedger for Broken {
-        fn not_before(&self, _: &str) -> Result<Option<DateTime<Utc>>, LedgerError> {
+        fn note_of(&self, _: &str) -> Result<Option<PaceNote>, LedgerError> {
             Ok(None)
         }
-        fn set_not_before(&self, _: &str, _: DateTime<Utc>) -> Result<(), LedgerError> {
+        fn keep_note(&self, _: &str, _: PaceNote) -> Result<(), LedgerError> {
             Err("the disk is full".into())
         }
     }
@@ -281,7 +310,7 @@ async fn a_given_up_wait_leaves_no_trace() {
 
 #[tokio::test(start_paused = true)]
 async fn the_governor_is_a_ceiling_even_if_the_next_time_is_wrong() {
-    let group = Group::new("a", 1, Duration::ZERO);
+    let group = Group::new("a", 1, Duration::ZERO, 0);
     assert_eq!(group.try_take(GAP, Duration::ZERO), Ok(()));
     group.forget_next_time();
     let due = group
@@ -309,4 +338,95 @@ fn only_on_ones_own_machine_may_the_pace_be_fast() {
         assert_eq!(PaceRules::new(settings, false).is_ok(), public, "{what}");
         assert_eq!(PaceRules::new(settings, true).is_ok(), own, "{what}");
     }
+}
+
+/// What each of the next turns of group `a` becomes, one after the other: their waits in seconds.
+async fn waits_of(pace: &Pace, becomes: &[Aftermath]) -> Vec<f64> {
+    let mut waits = Vec::new();
+    for aftermath in becomes {
+        let (wait, turn) = wait_of(pace, plain()).await;
+        turn.finish(aftermath);
+        waits.push(wait);
+    }
+    waits
+}
+
+const DOWN: Aftermath = Aftermath::Trouble { wish: None };
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_is_down_is_probed_and_when_it_works_again_all_goes_on() {
+    let pace = pace(&Arc::default(), &TestClock::new(), 0.0);
+    let becomes = [DOWN, DOWN, DOWN, DOWN, DOWN, Aftermath::Fine, Aftermath::Fine];
+    let waits = waits_of(&pace, &becomes).await;
+    assert_eq!(waits, [0.0, 5.0, 10.0, 20.0, 40.0, 60.0, 2.0]);
+    assert!(!pace.is_down("a"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_stays_down_ends_the_run_with_words() {
+    let (ledger, clock) = (Arc::default(), TestClock::new());
+    let first = pace(&ledger, &clock, 0.0);
+    // Open at the fifth; the probe a minute later fails, and the next one would be later than a run
+    // waits.
+    waits_of(&first, &[DOWN, DOWN, DOWN, DOWN, DOWN, DOWN]).await;
+    assert!(first.is_down("a"));
+    let ended = first.turn("a", &rules(plain()), GAP).await;
+    let words = ended.expect_err("no more probes").to_string();
+    assert_eq!(
+        words,
+        "the site does not answer: 6 failures in a row, next probe at 1970-01-01T00:03:15Z"
+    );
+    // A new process waits for that time too, sends one probe, and another as long as a run waits.
+    let next = pace(&ledger, &clock, 0.0);
+    assert_eq!(waits_of(&next, &[DOWN, DOWN]).await, [60.0, 60.0]);
+    let ended = next.turn("a", &rules(plain()), GAP).await;
+    assert!(matches!(ended, Err(FetchError::Down { failures: 8, .. })));
+    let last = pace(&ledger, &clock, 0.0);
+    let waits = waits_of(&last, &[Aftermath::Fine, Aftermath::Fine]).await;
+    assert_eq!(waits, [60.0, 2.0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_probe_is_alone_on_several_connections() {
+    let pace = pace(&Arc::default(), &TestClock::new(), 0.0);
+    let settings = PaceSettings {
+        connections: 4,
+        ..plain()
+    };
+    for _ in 0..5 {
+        wait_of(&pace, settings).await.1.finish(&DOWN);
+    }
+    let (_, probe) = wait_of(&pace, settings).await;
+    let rules = rules(settings);
+    let beside = pace.turn("a", &rules, GAP);
+    tokio::pin!(beside);
+    tokio::select! {
+        _ = &mut beside => panic!("a second probe"),
+        () = tokio::time::sleep(Duration::from_secs(50)) => {}
+    }
+    probe.finish(&Aftermath::Fine);
+    assert!(beside.await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lifted_pace_has_no_breaker() {
+    let pace = pace(&Arc::default(), &TestClock::new(), 0.0);
+    let settings = PaceSettings {
+        gap: Duration::ZERO,
+        ..plain()
+    };
+    for _ in 0..20 {
+        wait_of(&pace, settings).await.1.finish(&DOWN);
+    }
+    assert!(!pace.is_down("a"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_host_gets_longer_gaps_and_a_restart_knows_the_last_one() {
+    let (ledger, clock) = (Arc::default(), TestClock::new());
+    let first = pace(&ledger, &clock, 0.0);
+    let (_, turn) = wait_of(&first, plain()).await;
+    tokio::time::advance(Duration::from_secs(4)).await;
+    turn.finish(&Aftermath::Fine);
+    assert_eq!(wait_of(&pace(&ledger, &clock, 0.0), plain()).await.0, 8.0);
 }
