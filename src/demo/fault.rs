@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 
 use super::answer::{Answer, Asked};
 use super::wire::Exchange;
@@ -39,6 +39,51 @@ pub enum Fault {
     Stall,
     /// Exactly these bytes, then the connection is closed.
     Raw(Vec<u8>),
+    /// These parts one after the other, then this end. It stops where the client goes.
+    Script(Vec<Part>, End),
+}
+
+/// A piece of a scripted answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// These bytes at once.
+    Send(Vec<u8>),
+    /// These bytes, one each time.
+    Drip(Vec<u8>, Duration),
+    /// These bytes again and again, as long as the client takes them.
+    Endless(Vec<u8>),
+    /// Nothing for a while.
+    Wait(Duration),
+}
+
+/// What comes after the last part of a scripted answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The connection is closed.
+    Close,
+    /// The connection is torn down without a farewell (TCP RST).
+    Reset,
+    /// Nothing more, until the client goes.
+    Stall,
+    /// The connection stays open, as if the answer had been a right one.
+    KeepOpen,
+}
+
+/// What becomes of a connection after a fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// The next request may come.
+    Open,
+    /// It is closed.
+    Closed,
+    /// It is torn down.
+    Reset,
+}
+
+impl Ended {
+    fn open_if(keeps_open: bool) -> Self {
+        if keeps_open { Self::Open } else { Self::Closed }
+    }
 }
 
 impl Fault {
@@ -50,8 +95,8 @@ impl Fault {
         }
     }
 
-    /// Plays the fault on a connection; `right` is what should have been answered. Returns whether
-    /// the connection may go on.
+    /// Plays the fault on a connection; `right` is what should have been answered. Returns what
+    /// becomes of the connection.
     ///
     /// # Errors
     /// When the client has gone.
@@ -60,7 +105,7 @@ impl Fault {
         right: Answer,
         asked: &Asked,
         exchange: &mut Exchange<'_, S>,
-    ) -> std::io::Result<bool>
+    ) -> std::io::Result<Ended>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
@@ -71,37 +116,81 @@ impl Fault {
                 if let Some(wish) = retry_after {
                     answer = answer.with("Retry-After", wish);
                 }
-                exchange.send(answer, asked).await
+                exchange.send(answer, asked).await.map(Ended::open_if)
             }
-            Self::Instead(answer) => exchange.send(answer, asked).await,
+            Self::Instead(answer) => exchange.send(answer, asked).await.map(Ended::open_if),
             Self::Slow { delay } => {
                 tokio::time::sleep(delay).await;
-                exchange.send(right, asked).await
+                exchange.send(right, asked).await.map(Ended::open_if)
             }
             Self::CutShort { bytes } => {
                 let cut = exchange.framed(unchunked(right), asked);
                 let body = cut.body.get(..bytes).unwrap_or(&cut.body);
                 exchange.send_bytes(cut.status, &[&cut.head, body]).await?;
-                Ok(false)
+                Ok(Ended::Closed)
             }
-            Self::Close => Ok(false),
+            Self::Close => Ok(Ended::Closed),
             Self::Stall => {
                 let whole = exchange.framed(unchunked(right), asked);
                 let half = whole.body.get(..whole.body.len() / 2).unwrap_or_default();
                 exchange
                     .send_bytes(whole.status, &[&whole.head, half])
                     .await?;
-                let mut ignored = [0_u8; 1024];
-                while exchange.stream.read(&mut ignored).await? > 0 {}
-                Ok(false)
+                until_gone(exchange.stream).await?;
+                Ok(Ended::Closed)
             }
             Self::Raw(bytes) => {
                 exchange.send_bytes(raw_status(&bytes), &[&bytes]).await?;
-                exchange.stream.flush().await?;
-                Ok(false)
+                Ok(Ended::Closed)
+            }
+            Self::Script(parts, end) => {
+                for part in &parts {
+                    part.play(exchange).await?;
+                }
+                match end {
+                    End::Close => Ok(Ended::Closed),
+                    End::Reset => Ok(Ended::Reset),
+                    End::KeepOpen => Ok(Ended::Open),
+                    End::Stall => {
+                        until_gone(exchange.stream).await?;
+                        Ok(Ended::Closed)
+                    }
+                }
             }
         }
     }
+}
+
+impl Part {
+    async fn play<S>(&self, exchange: &mut Exchange<'_, S>) -> std::io::Result<()>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        match self {
+            Self::Send(bytes) => exchange.send_bytes(raw_status(bytes), &[bytes]).await,
+            Self::Drip(bytes, every) => {
+                for byte in bytes {
+                    exchange.send_bytes(0, &[&[*byte]]).await?;
+                    tokio::time::sleep(*every).await;
+                }
+                Ok(())
+            }
+            Self::Endless(bytes) => loop {
+                exchange.send_bytes(raw_status(bytes), &[bytes]).await?;
+            },
+            Self::Wait(time) => {
+                tokio::time::sleep(*time).await;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Waits until the client closes its side.
+async fn until_gone(stream: &mut (impl AsyncRead + Unpin)) -> std::io::Result<()> {
+    let mut ignored = [0_u8; 1024];
+    while stream.read(&mut ignored).await? > 0 {}
+    Ok(())
 }
 
 fn unchunked(mut answer: Answer) -> Answer {

@@ -110,7 +110,7 @@ pub use article::{
 pub use control::Control;
 pub use edit::{EditError, NewArticle};
 pub use expected::{Expected, ExpectedImage};
-pub use fault::Fault;
+pub use fault::{End, Fault, Part};
 pub use liferay::PAGE_ITEMS;
 pub use log::AccessEntry;
 pub use ministry::Ministry;

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::control::Control;
+use super::fault::Ended;
 use super::log::AccessEntry;
 use super::ministry::Ministry;
 use super::site::Dress;
@@ -144,7 +145,7 @@ async fn accept(listener: TcpListener, control: Control, mut stopped: watch::Rec
             Some(_) = connections.join_next() => continue,
             accepted = listener.accept() => accepted,
         };
-        let Ok((stream, _)) = accepted else {
+        let Ok((mut stream, _)) = accepted else {
             // Out of file handles, mostly: wait for connections to end.
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
@@ -159,7 +160,9 @@ async fn accept(listener: TcpListener, control: Control, mut stopped: watch::Rec
         connections.spawn(async move {
             let _open = control.open_connection();
             // A client that goes in the middle is the client's affair.
-            let _ = wire::serve(stream, number, control.clone()).await;
+            if let Ok(Ended::Reset) = wire::serve(&mut stream, number, control.clone()).await {
+                let _ = stream.set_zero_linger();
+            }
         });
     }
     connections.shutdown().await;

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::answer::{Answer, Asked, Framed};
 use super::control::Control;
+use super::fault::Ended;
 use super::log::AccessEntry;
 
 /// Longest request head.
@@ -22,23 +23,24 @@ const MOST_HEADERS: usize = 100;
 /// How long a refused client may go on sending.
 const LINGER: Duration = Duration::from_secs(5);
 
-/// Serves a connection until either side closes it.
+/// Serves a connection until either side is to close it, and says whether it is to be torn down
+/// instead.
 ///
 /// # Errors
 /// When the client goes in the middle of something.
 pub(super) async fn serve<S>(
-    mut stream: S,
+    stream: &mut S,
     connection: u64,
     control: Control,
-) -> std::io::Result<()>
+) -> std::io::Result<Ended>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut buffer = Vec::new();
     loop {
-        let asked = match read_request(&mut stream, &mut buffer).await? {
+        let asked = match read_request(stream, &mut buffer).await? {
             Read::Request(asked) => asked,
-            Read::Closed => return Ok(()),
+            Read::Closed => return Ok(Ended::Closed),
             Read::Refused(status) => {
                 let answer = Answer::new(status, "text/plain", "bad request\n");
                 let framed = answer.framed(&nobody(), control.now());
@@ -46,7 +48,8 @@ where
                     .write_all(&[framed.head, framed.body].concat())
                     .await?;
                 stream.shutdown().await?;
-                return linger(stream).await;
+                linger(stream).await?;
+                return Ok(Ended::Closed);
             }
         };
         let entry = AccessEntry {
@@ -65,24 +68,28 @@ where
         let flight = Flight::begin(&control, entry);
         let (right, fault) = control.answer(&asked);
         let mut exchange = Exchange {
-            stream: &mut stream,
+            stream: &mut *stream,
             control: &control,
             number: flight.number,
+            is_answered: false,
         };
-        let goes_on = match fault {
+        let ended = match fault {
             Some(fault) => fault.play(right, &asked, &mut exchange).await?,
-            None => exchange.send(right, &asked).await?,
+            None if exchange.send(right, &asked).await? => Ended::Open,
+            None => Ended::Closed,
         };
         drop(flight);
-        if !goes_on {
-            return stream.shutdown().await;
+        match ended {
+            Ended::Open => {}
+            Ended::Closed => return stream.shutdown().await.map(|()| Ended::Closed),
+            Ended::Reset => return Ok(Ended::Reset),
         }
     }
 }
 
 /// Reads on for a while what a refused client still sends: closing on unread bytes would reset the
 /// connection and could take the answer with it (RFC 9112, section 9.6).
-async fn linger<S: AsyncRead + Unpin>(stream: S) -> std::io::Result<()> {
+async fn linger<S: AsyncRead + Unpin>(stream: &mut S) -> std::io::Result<()> {
     let most = u64::try_from(2 * MOST_BODY_BYTES).unwrap_or(u64::MAX);
     let mut rest = stream.take(most);
     let mut nowhere = tokio::io::sink();
@@ -117,6 +124,8 @@ pub(super) struct Exchange<'a, S> {
     pub(super) stream: &'a mut S,
     control: &'a Control,
     number: u64,
+    /// The log has the status and the time of its first byte.
+    is_answered: bool,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<'_, S> {
@@ -135,9 +144,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<'_, S> {
 
     /// Sends these bytes, which claim that status, in one go.
     pub(super) async fn send_bytes(&mut self, status: u16, parts: &[&[u8]]) -> std::io::Result<()> {
-        self.control
-            .log()
-            .answered(self.number, status, Instant::now());
+        if !self.is_answered {
+            self.is_answered = true;
+            self.control
+                .log()
+                .answered(self.number, status, Instant::now());
+        }
         self.stream.write_all(&parts.concat()).await?;
         self.stream.flush().await
     }

@@ -6,11 +6,14 @@
 //! the configuration itself names (`resolve`, an address as seed) is always allowed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
+
+use super::Network;
 
 /// How many refused names and addresses are kept for [`AddressRules::refused`].
 const MAX_REFUSED: usize = 1000;
@@ -123,6 +126,8 @@ pub(super) struct AddressRules {
     overrides: BTreeMap<String, SocketAddr>,
     /// Addresses with port that the configuration names as hosts of a site.
     literals: BTreeSet<SocketAddr>,
+    /// What lies below the rules.
+    network: Arc<dyn Network>,
     refused: Mutex<Vec<String>>,
 }
 
@@ -131,17 +136,25 @@ impl AddressRules {
         policy: AddressPolicy,
         overrides: BTreeMap<String, SocketAddr>,
         literals: BTreeSet<SocketAddr>,
+        network: Arc<dyn Network>,
     ) -> Self {
         Self {
             policy,
             overrides,
             literals,
+            network,
             refused: Mutex::default(),
         }
     }
 
-    pub(super) fn policy(&self) -> AddressPolicy {
-        self.policy
+    /// True if sockets are bound to loopback: a second wall, from there nothing else can be reached.
+    pub(super) fn is_bound_to_loopback(&self) -> bool {
+        self.policy == AddressPolicy::LoopbackOnly || self.network.is_loopback_only()
+    }
+
+    /// Asks the network for a way to an address that passed.
+    pub(super) fn way_to(&self, target: SocketAddr) -> io::Result<()> {
+        self.network.way_to(target)
     }
 
     /// Where the configuration sends the origin of `url`, if it does.
@@ -208,7 +221,19 @@ impl AddressRules {
                 host: host.to_owned(),
             });
         }
-        self.keep_allowed(host, system_look_up(host).await?)
+        let answers = self.ask(host).await?;
+        self.keep_allowed(host, answers)
+    }
+
+    /// The addresses of `host`, whatever they are. Port 0 stands for the port of the URL.
+    async fn ask(&self, host: &str) -> Result<Vec<SocketAddr>, AddressError> {
+        match self.network.look_up(host).await {
+            Ok(found) => Ok(found.into_iter().map(|ip| SocketAddr::new(ip, 0)).collect()),
+            Err(error) => Err(AddressError::Unresolved {
+                host: host.to_owned(),
+                why: error.to_string(),
+            }),
+        }
     }
 
     /// The allowed ones of `answers`; an error if none is.
@@ -236,17 +261,6 @@ impl AddressRules {
     }
 }
 
-/// Asks the system's resolver. Port 0 stands for the port of the URL.
-async fn system_look_up(host: &str) -> Result<Vec<SocketAddr>, AddressError> {
-    match tokio::net::lookup_host((host, 0)).await {
-        Ok(answers) => Ok(answers.collect()),
-        Err(error) => Err(AddressError::Unresolved {
-            host: host.to_owned(),
-            why: error.to_string(),
-        }),
-    }
-}
-
 /// The resolver of one origin's client: what it answers is what is connected to.
 #[derive(Debug)]
 pub(super) struct OriginResolver {
@@ -265,9 +279,12 @@ impl Resolve for OriginResolver {
         Box::pin(async move {
             let addresses = match target {
                 Some(target) => vec![target],
-                None if is_proxy => system_look_up(name.as_str()).await?,
+                None if is_proxy => rules.ask(name.as_str()).await?,
                 None => rules.look_up(name.as_str()).await?,
             };
+            for address in &addresses {
+                rules.way_to(*address)?;
+            }
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }
@@ -281,7 +298,8 @@ mod tests {
         let literals = literals
             .iter()
             .map(|text| text.parse().expect("an address"));
-        AddressRules::new(policy, BTreeMap::new(), literals.collect())
+        let network = Arc::new(crate::fetch::SystemNetwork);
+        AddressRules::new(policy, BTreeMap::new(), literals.collect(), network)
     }
 
     #[test]

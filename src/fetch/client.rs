@@ -20,7 +20,7 @@ use super::gate::Permit;
 use super::head::{self, Identity};
 use super::options::{lower_case, option};
 use super::tls::{self, TlsRoots, Witness};
-use super::{AddressPolicy, Clock, FetchError, FetchOptions, Outcome, failure, retry};
+use super::{Clock, FetchError, FetchOptions, Outcome, failure, framing, retry};
 use crate::model::{
     Answer, Exchange, Failure, FailureKind, HttpVersion, Method, Purpose, Request, RunId,
     Truncation, Via,
@@ -92,6 +92,7 @@ impl Fetcher {
                 options.addresses,
                 lower_case(&options.resolve),
                 options.named_addresses.clone(),
+                Arc::clone(&options.network),
             )),
             origins: Mutex::default(),
             options,
@@ -148,8 +149,15 @@ impl Fetcher {
                     Err((failure, _)) => Err(failure),
                     Ok(response) => {
                         exchange.address = response.remote_addr();
-                        self.receive(response, exchange.request.purpose, start)
-                            .await
+                        let received = self
+                            .receive(response, exchange.request.purpose, start)
+                            .await;
+                        let is_last =
+                            |answer: &Answer| framing::is_ambiguous(answer.status, &answer.headers);
+                        if received.as_ref().is_ok_and(is_last) {
+                            self.forget(&exchange.request.url);
+                        }
+                        received
                     }
                 }
             }
@@ -212,6 +220,10 @@ impl Fetcher {
             );
             return Err(failure::failure(FailureKind::Protocol, &message));
         }
+        if let Some(coding) = framing::unknown_coding(&headers) {
+            let message = format!("transfer-encoding {coding} was not asked for");
+            return Err(failure::failure(FailureKind::Protocol, &message));
+        }
         let cap = match purpose {
             Purpose::Robots => self.options.max_body_bytes.min(MAX_ROBOTS_BYTES),
             Purpose::Listing | Purpose::Article => self.options.max_body_bytes,
@@ -246,6 +258,13 @@ impl Fetcher {
         };
         let target = self.addresses.target(url);
         let literal = self.addresses.check_literal(url).map_err(forbid)?;
+        if let (None, Some(address)) = (target, literal) {
+            let address = SocketAddr::new(address, url.port_or_known_default().unwrap_or(0));
+            self.addresses.way_to(address).map_err(|error| {
+                let message = format!("no connection for {url}: {error}");
+                failure::failure(FailureKind::Connect, &message)
+            })?;
+        }
         let name = url.origin().ascii_serialization();
         let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(origin) = origins.get(&name) {
@@ -255,6 +274,13 @@ impl Fetcher {
         let origin = Arc::new(self.make_origin(url, target, address)?);
         origins.insert(name, Arc::clone(&origin));
         Ok(origin)
+    }
+
+    /// Lets go of the client of an origin, and so of its connections.
+    fn forget(&self, url: &Url) {
+        let name = url.origin().ascii_serialization();
+        let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
+        origins.remove(&name);
     }
 
     fn make_origin(
@@ -293,8 +319,7 @@ impl Fetcher {
                 target,
                 proxy_host: proxy.and_then(|proxy| proxy.host_str().map(str::to_owned)),
             });
-        if self.addresses.policy() == AddressPolicy::LoopbackOnly {
-            // A second wall: from a loopback address nothing else can be reached.
+        if self.addresses.is_bound_to_loopback() {
             let local = match address {
                 Some(IpAddr::V6(_)) => IpAddr::V6(Ipv6Addr::LOCALHOST),
                 Some(IpAddr::V4(_)) | None => IpAddr::V4(Ipv4Addr::LOCALHOST),

@@ -18,8 +18,10 @@
 mod address;
 mod client;
 mod failure;
+mod framing;
 mod gate;
 mod head;
+mod network;
 mod options;
 mod pace;
 mod redirect;
@@ -39,6 +41,7 @@ use crate::model::{Exchange, FailureKind, Truncation};
 pub use address::{AddressError, AddressPolicy, forbidden};
 pub use client::Fetcher;
 pub use gate::{Ask, Conditional, Gate, GateSettings, Permit, Refusal, ScopeRule};
+pub use network::{LookUp, Network, SystemNetwork};
 pub use options::FetchOptions;
 pub use pace::{
     LedgerError, MemoryLedger, Pace, PaceLedger, PaceNote, PaceRules, PaceSettings, Waiting,

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::{Host, Url};
 
-use super::{AddressPolicy, FetchError};
+use super::{AddressPolicy, FetchError, Network, SystemNetwork};
 
 /// How to fetch. [`Default`] has our limits and no name: a user agent must be given.
 #[derive(Debug, Clone)]
@@ -38,6 +39,8 @@ pub struct FetchOptions {
     pub named_addresses: BTreeSet<SocketAddr>,
     /// An http or https proxy. Names are then looked up by the proxy, out of our control.
     pub proxy: Option<Url>,
+    /// What lies below the guards; the machine's own but in tests.
+    pub network: Arc<dyn Network>,
 }
 
 impl Default for FetchOptions {
@@ -56,6 +59,7 @@ impl Default for FetchOptions {
             addresses: AddressPolicy::default(),
             named_addresses: BTreeSet::new(),
             proxy: None,
+            network: Arc::new(SystemNetwork),
         }
     }
 }
@@ -113,8 +117,6 @@ pub(super) fn option(option: &'static str, why: String) -> FetchError {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::fetch::{Fetcher, SystemClock};
     use crate::model::RunId;

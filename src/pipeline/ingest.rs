@@ -110,6 +110,12 @@ pub(super) fn ingest<S: Store + ?Sized>(
             let follow = or_nowhere(frontier.fail(store, asked, cause))?;
             (follow, PageKind::Nothing, None)
         }
+        // It says "as before", but nothing was said before: a 304 that nobody asked for.
+        Ok(answer) if answer.capture.status == 304 && !answer.is_revisit => {
+            let cause = "status 304 without an earlier answer";
+            let follow = or_nowhere(frontier.fail(store, asked, cause))?;
+            (follow, PageKind::Other, None)
+        }
         Ok(KeptAnswer { capture, .. }) => {
             match store.unreadable(&kept.request.key(), &capture.payload_sha256)? {
                 Some(cause) => {
