@@ -506,6 +506,15 @@ fn flags_say_what_is_not_to_be_trusted() {
         ("two pages take turns", turns(OTHER_LINK), &["key_collision"]),
         ("one page takes turns", turns(LINK), &[]),
         ("edited once and back", turns(OTHER_LINK)[..3].to_vec(), &[]),
+        ("one title, two texts", in_turns(&[("A", "Một"), ("A", "Hai"), ("A", "Một")], OTHER_LINK), &["key_collision"]),
+        ("one title, two texts, once", in_turns(&[("A", "Một"), ("A", "Hai")], OTHER_LINK), &[]),
+        ("one title, two texts, at one URL", in_turns(&[("A", "Một"), ("A", "Hai"), ("A", "Một"), ("A", "Hai")], LINK), &[]),
+        ("two titles, two texts, at one URL", in_turns(&[("A", "Một"), ("B", "Hai"), ("A", "Một"), ("B", "Hai")], LINK), &["key_collision"]),
+        ("the same, but back once only", in_turns(&[("A", "Một"), ("B", "Hai"), ("A", "Một")], LINK), &[]),
+        ("two lines of one page", vec![listed(1), second_line(1, "Khác", "2025-04-01T08:00:00Z")], &["key_collision"]),
+        ("an item twice in one page", vec![listed(1), second_line(1, "Tên", "2025-04-29T08:00:00Z")], &[]),
+        ("an edited title, half of the page old", vec![listed(1), second_line(1, "Khác", "2025-04-29T08:00:00Z")], &[]),
+        ("two pages, two lines", vec![listed(1), second_line(2, "Khác", "2025-04-01T08:00:00Z")], &[]),
         ("synthetic", vec![synthetic], &["synthetic"]),
     ];
     for (what, observations, expected) in table {
@@ -513,6 +522,62 @@ fn flags_say_what_is_not_to_be_trusted() {
         assert_eq!(article.flags, expected, "{what}");
         assert_eq!(article.synthetic, expected.contains(&"synthetic"), "{what}");
     }
+}
+
+/// What looks show in turns: title and text, every second one by `url`.
+fn in_turns(looks: &[(&str, &str)], url: &str) -> Vec<Observation> {
+    let looks = looks.iter().zip(1..).map(|((title, text), sequence)| {
+        let blocks = vec![Block::Paragraph {
+            text: (*text).to_owned(),
+        }];
+        let content = Content {
+            blocks,
+            ..content(title)
+        };
+        let mut look = read(sequence, content);
+        if sequence % 2 == 0 {
+            look.capture.request_url = url.to_owned();
+        }
+        look
+    });
+    looks.collect()
+}
+
+/// A line further down in a listing.
+fn second_line(sequence: u64, title: &str, utc: &str) -> Observation {
+    let mut second = line(sequence, Some("tin"), title);
+    second.position = 2;
+    if let Sighting::Listed(item) = &mut second.sighting {
+        item.published = Some(published(utc, DateFrom::Listing));
+    }
+    second
+}
+
+#[test]
+fn two_texts_that_take_turns_are_a_version_each() {
+    let mut looks = Vec::new();
+    for _ in 0..5 {
+        looks.extend([("A", "Một"), ("B", "Hai")]);
+    }
+    let article = folded(&in_turns(&looks, OTHER_LINK));
+    let versions = article.versions.iter();
+    let found: Vec<_> = versions
+        .map(|version| {
+            (
+                version.title.as_deref(),
+                version.capture.0,
+                version.last_seen.clone(),
+            )
+        })
+        .collect();
+    assert_eq!(found, [(Some("A"), 1, time(9)), (Some("B"), 2, time(10))]);
+    // One more look changes nothing but the times.
+    looks.push(("A", "Một"));
+    let again = folded(&in_turns(&looks, OTHER_LINK));
+    assert_eq!(
+        (again.title, again.content_digest),
+        (article.title, article.content_digest)
+    );
 }
 
 #[test]

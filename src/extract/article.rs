@@ -11,7 +11,8 @@ use url::Url;
 use super::captions::{self, AltLines};
 use super::piece::{Look, Piece, What, is_blank};
 use super::selectors::{
-    Found, Place, Scope, elements, find, first, first_address, first_string, places, resolve,
+    Found, Place, Scope, elements, find, first, first_address, first_string, is_cut, places,
+    resolve,
 };
 use super::text::text_of;
 use super::tree::{self, TreeError};
@@ -210,6 +211,14 @@ impl<'a> Reader<'a> {
     /// The field of a find; its element is taken out of the body.
     fn take(&mut self, found: Option<Found<'_>>) -> Option<Field> {
         let found = found?;
+        let evidence = &found.field.evidence;
+        if is_cut(&evidence.raw) {
+            let detail = format!(
+                "what `{}` finds is longer than a field may be",
+                evidence.selector
+            );
+            self.warnings.push(Warning::new("field_cut", detail));
+        }
         self.taken.extend(found.element.map(|element| element.id()));
         Some(found.field)
     }

@@ -11,7 +11,7 @@ use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use regex::bytes::Regex;
 
-use crate::model::{Capture, Warning};
+use crate::model::{Capture, Warning, plain};
 
 /// The most bytes of a decoded HTML body (design, decision 9).
 const MAX_HTML_BYTES: usize = 8 * 1024 * 1024;
@@ -38,7 +38,7 @@ pub(super) struct Decoded {
     pub(super) kind: Kind,
     /// The text, without byte order mark.
     pub(super) text: String,
-    /// `charset_guessed`, `charset_replaced`.
+    /// `charset_guessed`, `charset_unknown`, `charset_doubtful`, `charset_replaced`.
     pub(super) warnings: Vec<Warning>,
 }
 
@@ -113,6 +113,17 @@ pub(super) fn decode(capture: &Capture) -> Result<Decoded, DecodeError> {
     let (text, replaced) =
         encoding.decode_without_bom_handling(body.get(bom_length..).unwrap_or_default());
     let mut warnings = Vec::new();
+    if let Some(label) = unknown_label(content_type) {
+        let detail = format!("content-type names the charset `{label}`, which is not known");
+        warnings.push(Warning::new("charset_unknown", detail));
+    }
+    if is_doubtful(encoding, &body) {
+        let detail = format!(
+            "said to be {}, but the bytes would be UTF-8 throughout",
+            encoding.name()
+        );
+        warnings.push(Warning::new("charset_doubtful", detail));
+    }
     if guessed {
         let detail = format!("no charset is stated, read as {}", encoding.name());
         warnings.push(Warning::new("charset_guessed", detail));
@@ -233,13 +244,32 @@ fn charset(body: &[u8], content_type: &str, kind: Kind) -> (&'static Encoding, u
 }
 
 fn declared_charset(content_type: &str) -> Option<&'static Encoding> {
-    content_type.split(';').skip(1).find_map(|parameter| {
+    labels(content_type).find_map(|label| Encoding::for_label(label.as_bytes()))
+}
+
+/// A charset that is declared and that browsers do not know (TCVN, VNI, a slip of the pen); its label
+/// in plain words, for a message.
+fn unknown_label(content_type: &str) -> Option<String> {
+    let mut labels = labels(content_type).peekable();
+    let first = *labels.peek()?;
+    let is_known = labels.any(|label| Encoding::for_label(label.as_bytes()).is_some());
+    (!is_known).then(|| plain(first))
+}
+
+/// The values of `charset` in a `Content-Type`.
+fn labels(content_type: &str) -> impl Iterator<Item = &str> {
+    content_type.split(';').skip(1).filter_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
-        if !name.trim().eq_ignore_ascii_case("charset") {
-            return None;
-        }
-        Encoding::for_label(value.trim().trim_matches(['"', '\'']).as_bytes())
+        let is_charset = name.trim().eq_ignore_ascii_case("charset");
+        let label = value.trim().trim_matches(['"', '\'']);
+        (is_charset && !label.is_empty()).then_some(label)
     })
+}
+
+/// True if a text is to be read one byte a letter, but is UTF-8 with letters of several bytes: by
+/// chance that comes in no text. It is read as declared, as browsers do; the flag is for people.
+fn is_doubtful(encoding: &'static Encoding, body: &[u8]) -> bool {
+    encoding.is_single_byte() && !body.is_ascii() && std::str::from_utf8(body).is_ok()
 }
 
 /// The charset of the first `<meta>` that names one, comments skipped.

@@ -40,6 +40,8 @@ pub enum Misfit {
     ListingRequest,
     /// `items` finds nothing that has a link or a title.
     NoItems,
+    /// `items` finds more than a listing may have.
+    TooManyItems,
     /// `root` finds nothing.
     NoRoot,
     /// `root` finds something, but neither a title nor any content in it.
@@ -62,6 +64,7 @@ impl fmt::Display for Misfit {
             Self::OtherKind => f.write_str("its `items` are not for this kind of answer"),
             Self::ListingRequest => f.write_str("the request is for a listing"),
             Self::NoItems => f.write_str("its `items` find nothing with a link or a title"),
+            Self::TooManyItems => write!(f, "{}", listing::TooManyItems),
             Self::NoRoot => f.write_str("its `root` finds nothing"),
             Self::EmptyRoot { roots } => write!(
                 f,

@@ -14,16 +14,33 @@ use crate::config::{ListingLayout, Platform, Rules, Select};
 use crate::model::{Listing, ListingItem, SectionId};
 use crate::normalize::text::clean;
 
+/// The most items of one listing page. Our choice: a page of 8 MiB, or an answer of 16 MiB, holds
+/// that many only if they are shorter than any real one, and each costs a row of the store.
+pub(super) const MAX_ITEMS: usize = 20_000;
+
+/// A listing that shows too much. It is refused as a whole: half a listing would look like a shorter
+/// one, and what stands below would be thought known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("listing has more than {MAX_ITEMS} items")]
+pub(super) struct TooManyItems;
+
 /// Reads the listing of a page by one layout. Its items may be none.
+///
+/// # Errors
+/// [`TooManyItems`].
 pub(super) fn read(
     layout: &ListingLayout,
     platform: Option<&Platform>,
     section: Option<SectionId>,
     page: Scope<'_>,
     base: &Url,
-) -> Listing {
+) -> Result<Listing, TooManyItems> {
+    let places = all_places(&layout.items, page);
+    if places.len() > MAX_ITEMS {
+        return Err(TooManyItems);
+    }
     let mut items: Vec<ListingItem> = Vec::new();
-    for place in all_places(&layout.items, page) {
+    for place in places {
         let mut item = read_item(layout, page.at(place), base);
         if item.url.is_none() {
             let template = platform.and_then(|platform| platform.url.as_ref());
@@ -35,14 +52,14 @@ pub(super) fn read(
         item.position = items.len() + 1;
         items.push(item);
     }
-    Listing {
+    Ok(Listing {
         layout: layout.id.clone(),
         platform: layout.platform.clone(),
         section,
         items,
         next: first_address(&layout.next, page, base).map(|(_, url)| without_fragment(url)),
         is_last: rule_that_fits(&layout.last, page).is_some(),
-    }
+    })
 }
 
 /// True if the layout's items are looked for in pages of this kind.

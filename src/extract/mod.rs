@@ -19,6 +19,7 @@ mod captions;
 mod decode;
 mod fit;
 mod grid;
+mod json;
 mod lines;
 mod listing;
 mod objects;
@@ -49,6 +50,7 @@ use crate::model::{
     ArticleDraft, Capture, Listing, Page, PageRead, ProfileRef, Purpose, Truncation, Warning,
 };
 use decode::Kind;
+use listing::TooManyItems;
 use selectors::{Scope, base_of, resolve, rule_that_fits};
 
 /// Reads one capture by the rules of its site's profile.
@@ -118,13 +120,19 @@ impl Reading<'_> {
         let listing = self.listing(scope, base);
         if self.capture.request.purpose == Purpose::Listing {
             return match listing {
-                Some(listing) => self.is_listing(listing),
-                None => other(format!(
+                Err(error) => other(error.to_string()),
+                Ok(Some(listing)) => self.is_listing(listing),
+                Ok(None) => other(format!(
                     "no listing layout of `{}` is for this page",
                     self.profile.id
                 )),
             };
         }
+        let listing = listing.unwrap_or_else(|error| {
+            let warning = Warning::new("listing_unreadable", error.to_string());
+            self.warnings.push(warning);
+            None
+        });
         let listing = listing.filter(|listing| !listing.items.is_empty());
         match (self.article(scope, base), listing) {
             (Some(draft), listing) => Page::Article {
@@ -148,7 +156,7 @@ impl Reading<'_> {
     }
 
     /// By the first valid layout with items, else the first valid layout without.
-    fn listing(&self, scope: Scope<'_>, base: &Url) -> Option<Listing> {
+    fn listing(&self, scope: Scope<'_>, base: &Url) -> Result<Option<Listing>, TooManyItems> {
         let request = &self.capture.request;
         let section = match request.purpose {
             Purpose::Listing => request.section.clone(),
@@ -160,13 +168,13 @@ impl Reading<'_> {
                 continue;
             }
             let platform = self.profile.platform(&layout.platform);
-            let found = listing::read(layout, platform, section.clone(), scope, base);
+            let found = listing::read(layout, platform, section.clone(), scope, base)?;
             if !found.items.is_empty() {
-                return Some(found);
+                return Ok(Some(found));
             }
             empty.get_or_insert(found);
         }
-        empty
+        Ok(empty)
     }
 
     fn article(&mut self, scope: Scope<'_>, base: &Url) -> Option<ArticleDraft> {
@@ -227,6 +235,7 @@ fn open(capture: &Capture) -> Result<Opened, Box<Page>> {
     let decoded =
         decode::decode(capture).map_err(|error| unreadable(capture, error.to_string()))?;
     let url = &capture.request.url;
+    let mut warnings = decoded.warnings;
     let (content, base) = match decoded.kind {
         Kind::Html => {
             let html = tree::parse(&decoded.text)
@@ -235,15 +244,19 @@ fn open(capture: &Capture) -> Result<Opened, Box<Page>> {
             (Content::Html(html), base)
         }
         Kind::Json => {
-            let value = serde_json::from_str(&decoded.text)
-                .map_err(|error| unreadable(capture, format!("body is not JSON: {error}")))?;
+            let (value, is_mended) = json::parse(&decoded.text)
+                .map_err(|error| unreadable(capture, error.to_string()))?;
+            if is_mended {
+                let detail = "some escapes are halves of characters";
+                warnings.push(Warning::new("charset_replaced", detail));
+            }
             (Content::Json(value), url.clone())
         }
     };
     Ok(Opened {
         content,
         base,
-        warnings: decoded.warnings,
+        warnings,
     })
 }
 
@@ -275,11 +288,26 @@ fn is_readable(status: u16) -> bool {
     matches!(status, 200..=203)
 }
 
+/// True for a redirect from a page to the front page of its own host: the polite way of many servers
+/// to say that there is nothing. Only the scheme may differ.
+fn leads_to_front_page(from: &Url, to: &Url) -> bool {
+    let is_front = |url: &Url| url.path() == "/" && url.query().is_none();
+    from.host_str() == to.host_str() && is_front(to) && !is_front(from)
+}
+
 fn redirect(capture: &Capture) -> Page {
     let url = &capture.request.url;
     match capture.header("location") {
         None => other(format!("status {} without location", capture.status)),
         Some(location) => match resolve(url, location) {
+            Some(target)
+                if capture.request.purpose == Purpose::Article
+                    && leads_to_front_page(url, &target) =>
+            {
+                Page::SoftGone {
+                    rule: "redirect to the front page".to_owned(),
+                }
+            }
             Some(target) => Page::Redirect {
                 target,
                 keeps_method: matches!(capture.status, 307 | 308),

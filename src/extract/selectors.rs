@@ -17,7 +17,8 @@ use crate::model::{Evidence, Field};
 
 /// The longest address taken from a page, in bytes. Our choice; servers stop at about 8,000.
 const MAX_URL_BYTES: usize = 8_192;
-/// From how many bytes on a field's text is enough. Our choice; a lead of the seeds has 400.
+/// The most bytes of a field: title, lead, a listing's abstract. Our choice; a lead of the seeds has
+/// 400. What is longer is cut there.
 const FIELD_BYTES: usize = 64 * 1_024;
 
 /// Where rules look.
@@ -156,7 +157,7 @@ fn value_at<'a>(rule: &Rule, alternative: usize, place: Place<'a>) -> Option<Fou
             let is_text = matches!(rule.select(), Select::Css { attr: None, .. });
             (words_at(rule, element)?, is_text.then_some(element))
         }
-        Place::Value(value) => (scalar(value)?, None),
+        Place::Value(value) => (beginning(scalar(value)?), None),
     };
     let readable = match place {
         Place::Value(_) => without_tags(&raw),
@@ -179,13 +180,25 @@ fn value_at<'a>(rule: &Rule, alternative: usize, place: Place<'a>) -> Option<Fou
     })
 }
 
+/// True if a field was as long as it may be, so that there is perhaps more of it in the page.
+pub(super) fn is_cut(raw: &str) -> bool {
+    // A letter that would have passed the end is left out as a whole.
+    raw.len() + 4 > FIELD_BYTES
+}
+
+/// No more than what is enough for a field.
+fn beginning(mut text: String) -> String {
+    text.truncate(text.floor_char_boundary(FIELD_BYTES));
+    text
+}
+
 /// What a rule reads of an element: an attribute if it names one, else the text.
 fn words_at(rule: &Rule, element: ElementRef<'_>) -> Option<String> {
     match rule.select() {
         Select::Css {
             attr: Some(attr), ..
-        } => element.attr(attr).map(str::to_owned),
-        _ => Some(beginning_of(element, FIELD_BYTES)),
+        } => element.attr(attr).map(|text| beginning(text.to_owned())),
+        _ => Some(beginning(beginning_of(element, FIELD_BYTES))),
     }
 }
 

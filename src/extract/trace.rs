@@ -95,9 +95,13 @@ impl Trier<'_> {
         };
         if tried.misfit.is_none() {
             let platform = self.profile.platform(&layout.platform);
-            let listing = listing::read(layout, platform, None, self.page, self.base);
-            tried.misfit = listing.items.is_empty().then_some(Misfit::NoItems);
-            tried.fields = self.listing_fields(layout);
+            tried.misfit = match listing::read(layout, platform, None, self.page, self.base) {
+                Err(_) => Some(Misfit::TooManyItems),
+                Ok(listing) => listing.items.is_empty().then_some(Misfit::NoItems),
+            };
+            if tried.misfit != Some(Misfit::TooManyItems) {
+                tried.fields = self.listing_fields(layout);
+            }
         }
         tried
     }

@@ -3,6 +3,8 @@
 //!
 //! - **Versions** are maximal runs of equal content digests among the article sightings; a 304
 //!   extends the run of what its URL showed last. The article being gone in between ends no run.
+//!   Two texts that take turns (`key_collision`) are two articles under one key: each is one version,
+//!   so that the record does not change with every look.
 //! - **Fields** are those of the first capture of the current version: that is the capture which the
 //!   version names, so one capture proves them all. Only a listing known: title and date from its
 //!   newest line. A date that the article does not print comes from the newest listing line.
@@ -37,7 +39,12 @@ pub fn fold(observations: &[Observation]) -> Option<Article> {
     let observations = in_order(observations);
     let first = *observations.first()?;
     let newest = *observations.last()?;
-    let runs = history::runs(&observations);
+    let mut runs = history::runs(&observations);
+    let takes_turns = history::alternates(&runs);
+    if takes_turns {
+        runs = history::without_turns(runs);
+    }
+    let is_two = takes_turns || history::is_listed_as_two(&observations);
     let current = runs.last();
     let listed = newest_lines(&observations);
     let newest_line = listed
@@ -71,7 +78,7 @@ pub fn fold(observations: &[Observation]) -> Option<Article> {
         sections: sections(&listed, current),
         title,
         lead: content.lead,
-        flags: flags(published.as_ref(), &listed, &runs, &observations),
+        flags: flags(published.as_ref(), &listed, is_two, &observations),
         published,
         text: current.map(|_| text_of(&content.blocks)),
         blocks: content.blocks,
@@ -247,7 +254,7 @@ fn captures(observations: &[&Observation]) -> Vec<CaptureRef> {
 fn flags(
     published: Option<&Published>,
     listed: &[(&Observation, &ListedItem)],
-    runs: &[Run<'_>],
+    is_two: bool,
     observations: &[&Observation],
 ) -> Vec<String> {
     let dates = published.iter().flat_map(|published| &published.flags);
@@ -259,7 +266,7 @@ fn flags(
     if printed.is_some_and(|printed| stamps.any(|stamp| is_far(printed, stamp))) {
         flags.insert("listing_date_gap");
     }
-    if history::alternates(runs) {
+    if is_two {
         flags.insert("key_collision");
     }
     if observations.iter().any(|observation| observation.synthetic) {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Content, FieldEvidence, Observation, Sighting, State, StateSpan, Version, Warning,
+    Block, Content, FieldEvidence, Observation, Sighting, State, StateSpan, Version, Warning,
 };
 
 /// One reading of the article itself.
@@ -102,21 +102,97 @@ pub(super) fn versions(runs: &[Run<'_>]) -> Vec<Version> {
     versions.collect()
 }
 
-/// True if two texts with different titles take turns (A, B, A, B) and no URL showed both: then two
-/// articles share the key, and the record is not to be trusted as one.
+/// True if two texts take turns in a way that no editor's work explains: then two articles share the
+/// key, and the record is not to be trusted as one.
+///
+/// - A, B, A, B, each by URLs of its own, with different titles; or
+/// - A, B, A, each by URLs of its own, without one block of text in common; or
+/// - A, B, A, B by whatever URLs, without one block of text in common and with different titles.
+///
+/// What can not be known: a text that was put in another's place once (A, B) may be an edit; two
+/// texts that take turns at one URL and share a title or a paragraph may be an edit taken back, or
+/// two servers of which one is behind. Both stay versions.
 pub(super) fn alternates(runs: &[Run<'_>]) -> bool {
-    runs.windows(4).any(|runs| {
-        let [a, b, again_a, again_b] = runs else {
-            return false;
-        };
-        let take_turns = a.reading.digest == again_a.reading.digest
-            && b.reading.digest == again_b.reading.digest;
-        let asked_a: BTreeSet<_> = a.asked.union(&again_a.asked).collect();
-        let asked_b: BTreeSet<_> = b.asked.union(&again_b.asked).collect();
-        take_turns
-            && a.reading.content.title != b.reading.content.title
-            && asked_a.is_disjoint(&asked_b)
+    (0..runs.len()).any(|from| match runs.get(from..).unwrap_or_default() {
+        [a, b, again_a, rest @ ..] if a.reading.digest == again_a.reading.digest => {
+            let takes_turns = rest
+                .first()
+                .is_some_and(|again_b| again_b.reading.digest == b.reading.digest);
+            let again_b = rest.first().filter(|_| takes_turns);
+            let asked_a: BTreeSet<_> = a.asked.union(&again_a.asked).collect();
+            let asked_b: BTreeSet<_> = again_b
+                .map_or(&b.asked, |again_b| &again_b.asked)
+                .union(&b.asked)
+                .collect();
+            let apart = asked_a.is_disjoint(&asked_b);
+            let other_title = a.reading.content.title != b.reading.content.title;
+            let other_text = have_nothing_in_common(a.reading.content, b.reading.content);
+            (takes_turns && apart && other_title)
+                || (apart && other_text)
+                || (takes_turns && other_title && other_text)
+        }
+        _ => false,
     })
+}
+
+/// True if both have text and no block of it is in both.
+fn have_nothing_in_common(one: &Content, other: &Content) -> bool {
+    let texts = |content: &Content| -> BTreeSet<String> {
+        let blocks = content.blocks.iter();
+        let texts =
+            blocks.filter(|block| !matches!(block, Block::Image { .. } | Block::Embed { .. }));
+        // Every kind of block as one line; two blocks are equal if these are.
+        texts
+            .filter_map(|block| serde_json::to_string(block).ok())
+            .collect()
+    };
+    let (one, other) = (texts(one), texts(other));
+    !one.is_empty() && !other.is_empty() && one.is_disjoint(&other)
+}
+
+/// True if one listing page shows two articles under this key: lines with other titles and other
+/// dates. (A page that prints an item twice prints the same twice; lines of several captures may
+/// stand before and after an edit.)
+pub(super) fn is_listed_as_two(observations: &[&Observation]) -> bool {
+    let lines = observations.iter().filter_map(|seen| match &seen.sighting {
+        Sighting::Listed(item) => {
+            let title = item.title.as_deref()?;
+            Some((
+                seen.sequence,
+                (title, item.published.as_ref()?.utc.as_str()),
+            ))
+        }
+        _ => None,
+    });
+    // The lines of one capture stand together.
+    let mut first_of_capture = None;
+    for (sequence, (title, date)) in lines {
+        match first_of_capture {
+            Some((known, (first_title, first_date))) if known == sequence => {
+                if title != first_title && date != first_date {
+                    return true;
+                }
+            }
+            _ => first_of_capture = Some((sequence, (title, date))),
+        }
+    }
+    false
+}
+
+/// The runs of texts that take turns, each text once, in the order of first appearance: what two
+/// articles say in turns is no history of one.
+pub(super) fn without_turns(runs: Vec<Run<'_>>) -> Vec<Run<'_>> {
+    let mut once: Vec<Run<'_>> = Vec::new();
+    for run in runs {
+        match once
+            .iter_mut()
+            .find(|known| known.reading.digest == run.reading.digest)
+        {
+            Some(known) => known.last = run.last,
+            None => once.push(run),
+        }
+    }
+    once
 }
 
 /// Every change of state, oldest first.
