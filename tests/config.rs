@@ -38,6 +38,7 @@ fn keys_known() -> BTreeSet<String> {
         [site.moh]
         gap = "5s"
         connections = 1
+        tls = "system"
         [[permission]]
         site = "moh"
         by = "x"

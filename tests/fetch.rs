@@ -456,7 +456,9 @@ async fn an_https_origin_can_be_overridden_with_a_ca_of_ones_own() {
             (exchange.via, exchange.address),
             (Via::Override, Some(server.address))
         );
-        assert_eq!(exchange.tls.as_deref(), Some("TLSv1.3"), "{url}");
+        let tls = exchange.tls.expect(url);
+        assert_eq!(tls.protocol.as_deref(), Some("TLSv1.3"), "{url}");
+        assert_eq!(tls.library.as_deref(), Some("rustls (ring)"), "{url}");
         assert_eq!(exchange.request.url.as_str(), url);
         let seen = &server.seen()[number];
         assert_eq!(seen.sni.as_deref(), Some("moh.gov.vn"), "{url}");

@@ -8,7 +8,7 @@ use serde::de::value::{Error as WordError, StrDeserializer};
 use serde::de::{Deserialize, IntoDeserializer};
 
 use super::http::{self, Headers};
-use crate::model::{Exchange, Sequence};
+use crate::model::{Exchange, Sequence, TlsSession};
 
 /// `Content-Type` of `warcinfo` and `metadata` blocks.
 pub(super) const WARC_FIELDS: &str = "application/warc-fields";
@@ -89,6 +89,17 @@ impl Fields {
         self.parsed("sequence").map(Sequence)
     }
 
+    /// The TLS session; none if the exchange had none, or nothing is known of it.
+    pub(super) fn tls(&self) -> Option<TlsSession> {
+        let text = |name| self.text(name).map(str::to_owned);
+        let tls = TlsSession {
+            protocol: text("tls"),
+            library: text("tls-library"),
+            not_known: text("tls-not-known"),
+        };
+        (tls != TlsSession::default()).then_some(tls)
+    }
+
     /// A time span in microseconds.
     pub(super) fn micros(&self, name: &str) -> Option<Duration> {
         self.parsed(name).map(Duration::from_micros)
@@ -128,7 +139,11 @@ pub(super) fn of_exchange(sequence: Sequence, exchange: &Exchange, profile_diges
         "address",
         exchange.address.map(|address| address.to_string()),
     );
-    fields.add_some("tls", exchange.tls.as_deref());
+    if let Some(tls) = &exchange.tls {
+        fields.add_some("tls", tls.protocol.as_deref());
+        fields.add_some("tls-library", tls.library.as_deref());
+        fields.add_some("tls-not-known", tls.not_known.as_deref());
+    }
     fields.add("elapsed-us", exchange.elapsed.as_micros().to_string());
     fields
 }

@@ -15,7 +15,7 @@ use super::record::{bare, parse_date};
 use super::{ArchiveError, Problem, Record, payload_sha1};
 use crate::model::{
     Capture, Failure, HttpVersion, Location, Request, RunId, SectionId, Sequence, SiteId,
-    Truncation, Via,
+    TlsSession, Truncation, Via,
 };
 
 /// An exchange as the archive holds it.
@@ -37,8 +37,8 @@ pub struct StoredExchange {
     pub via: Via,
     /// The address really used, if there was a connection.
     pub address: Option<SocketAddr>,
-    /// TLS protocol and suite, if known.
-    pub tls: Option<String>,
+    /// The TLS session that the request was sent in, if there was one.
+    pub tls: Option<TlsSession>,
     /// SHA-256 of the site's profile then, lower-case hex.
     pub profile_digest: String,
     /// The file that holds it.
@@ -145,7 +145,7 @@ impl StoredExchange {
             elapsed: fields.micros("elapsed-us").ok_or("no elapsed-us")?,
             via: fields.word("via").ok_or("no via")?,
             address: fields.parsed("address"),
-            tls: fields.text("tls").map(str::to_owned),
+            tls: fields.tls(),
             profile_digest: fields.text("profile-sha256").unwrap_or_default().to_owned(),
             file: file.to_owned(),
             start,

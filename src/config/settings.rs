@@ -141,6 +141,8 @@ pub struct Fetch {
     pub resolve: BTreeMap<String, SocketAddr>,
     /// PEM files of certificate authorities trusted beside the system's.
     pub extra_ca: Vec<PathBuf>,
+    /// PEM files of intermediate certificates that servers should send and do not.
+    pub extra_intermediates: Vec<PathBuf>,
     /// An HTTP proxy for everything; without it the environment's proxies are ignored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy: Option<Url>,
@@ -157,6 +159,7 @@ impl Default for Fetch {
             longest_pause: Period(Duration::from_secs(600)),
             resolve: BTreeMap::new(),
             extra_ca: Vec::new(),
+            extra_intermediates: Vec::new(),
             proxy: None,
         }
     }
@@ -191,6 +194,19 @@ pub struct SiteSettings {
     /// Connections at once; above 1 only for a site on loopback.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connections: Option<u32>,
+    /// Who speaks TLS with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsLibrary>,
+}
+
+/// Who speaks TLS (docs/old-tls.md).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TlsLibrary {
+    /// rustls, which is part of the program: TLS 1.3, and 1.2 with ECDHE.
+    Rustls,
+    /// The system's OpenSSL, in a build with the feature `system-tls`.
+    System,
 }
 
 /// A written permission of a site's owner to ask for paths that its robots.txt forbids.
@@ -243,12 +259,13 @@ impl Config {
         let folder = path.parent().unwrap_or_else(|| Path::new("."));
         config.paths.output = folder.join(&config.paths.output);
         config.paths.sites = folder.join(&config.paths.sites);
-        config.fetch.extra_ca = config
-            .fetch
-            .extra_ca
-            .iter()
-            .map(|pem| folder.join(pem))
-            .collect();
+        let pem = [
+            &mut config.fetch.extra_ca,
+            &mut config.fetch.extra_intermediates,
+        ];
+        for path in pem.into_iter().flatten() {
+            *path = folder.join(&*path);
+        }
         Ok(config)
     }
 
@@ -363,6 +380,11 @@ mod tests {
                 "no unit",
                 "[fetch]\njitter = \"5\"\n",
                 "config.toml:2: `5` is not a time",
+            ),
+            (
+                "a TLS library that there is not",
+                "[site.moh]\ntls = \"openssl\"\n",
+                "config.toml:2: unknown value `openssl`; known here: rustls, system",
             ),
             (
                 "misspelt",

@@ -19,7 +19,7 @@ use super::address::{AddressRules, OriginResolver};
 use super::gate::Permit;
 use super::head::{self, Identity};
 use super::options::{lower_case, option};
-use super::tls::{self, TlsRoots, Witness};
+use super::tls::{Library, Speaker, Tls};
 use super::{Clock, FetchError, FetchOptions, Outcome, failure, framing, retry};
 use crate::model::{
     Answer, Exchange, Failure, FailureKind, HttpVersion, Method, Purpose, Request, RunId,
@@ -38,9 +38,9 @@ const MAX_ROBOTS_BYTES: usize = 512 * 1024;
 pub struct Fetcher {
     options: FetchOptions,
     identity: Identity,
-    roots: TlsRoots,
+    tls: Tls,
     addresses: Arc<AddressRules>,
-    origins: Mutex<HashMap<String, Arc<Origin>>>,
+    origins: Mutex<HashMap<(String, Library), Arc<Origin>>>,
     run: RunId,
     clock: Arc<dyn Clock>,
 }
@@ -51,7 +51,7 @@ struct Origin {
     via: Via,
     /// A plain http origin behind a proxy: the request line has the whole URL.
     is_absolute_form: bool,
-    witness: Option<Arc<Witness>>,
+    speaker: Option<Speaker>,
 }
 
 impl std::fmt::Debug for Fetcher {
@@ -87,7 +87,7 @@ impl Fetcher {
                 from: optional("from", &options.from)?,
                 accept_language: optional("accept_language", &options.accept_language)?,
             },
-            roots: TlsRoots::new(&options.extra_ca_pem).map_err(|why| option("extra_ca", why))?,
+            tls: Tls::new(&options)?,
             addresses: Arc::new(AddressRules::new(
                 options.addresses,
                 lower_case(&options.resolve),
@@ -132,7 +132,7 @@ impl Fetcher {
             result: Err(failure::failure(FailureKind::Protocol, "not sent")),
             request: ask.request,
         };
-        exchange.result = match self.origin(&exchange.request.url) {
+        exchange.result = match self.origin(&exchange.request) {
             Err(failure) => Err(failure),
             Ok(origin) => {
                 exchange.via = origin.via;
@@ -143,7 +143,7 @@ impl Fetcher {
                 if !matches!(sent, Err((_, false))) {
                     exchange.sent_head =
                         head::render(&exchange.request, &fields, origin.is_absolute_form);
-                    exchange.tls = origin.protocol();
+                    exchange.tls = origin.speaker.as_ref().map(Speaker::session);
                 }
                 match sent {
                     Err((failure, _)) => Err(failure),
@@ -155,7 +155,7 @@ impl Fetcher {
                         let is_last =
                             |answer: &Answer| framing::is_ambiguous(answer.status, &answer.headers);
                         if received.as_ref().is_ok_and(is_last) {
-                            self.forget(&exchange.request.url);
+                            self.forget(&exchange.request);
                         }
                         received
                     }
@@ -251,8 +251,9 @@ impl Fetcher {
         })
     }
 
-    /// The client for the origin of `url`, made at first use.
-    fn origin(&self, url: &Url) -> Result<Arc<Origin>, Failure> {
+    /// The client for the origin of a request, made at first use.
+    fn origin(&self, request: &Request) -> Result<Arc<Origin>, Failure> {
+        let url = &request.url;
         let forbid = |error: super::AddressError| {
             failure::failure(FailureKind::ForbiddenAddress, &error.to_string())
         };
@@ -265,20 +266,26 @@ impl Fetcher {
                 failure::failure(FailureKind::Connect, &message)
             })?;
         }
-        let name = url.origin().ascii_serialization();
+        let name = self.origin_name(request);
         let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(origin) = origins.get(&name) {
             return Ok(Arc::clone(origin));
         }
         let address = target.map(|target| target.ip()).or(literal);
-        let origin = Arc::new(self.make_origin(url, target, address)?);
+        let origin = Arc::new(self.make_origin(url, name.1, target, address)?);
         origins.insert(name, Arc::clone(&origin));
         Ok(origin)
     }
 
+    /// Under which its client is kept: a site may choose another TLS library.
+    fn origin_name(&self, request: &Request) -> (String, Library) {
+        let name = request.url.origin().ascii_serialization();
+        (name, self.tls.library(&request.site))
+    }
+
     /// Lets go of the client of an origin, and so of its connections.
-    fn forget(&self, url: &Url) {
-        let name = url.origin().ascii_serialization();
+    fn forget(&self, request: &Request) {
+        let name = self.origin_name(request);
         let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
         origins.remove(&name);
     }
@@ -286,26 +293,19 @@ impl Fetcher {
     fn make_origin(
         &self,
         url: &Url,
+        library: Library,
         target: Option<SocketAddr>,
         address: Option<IpAddr>,
     ) -> Result<Origin, Failure> {
-        let no_tls = |why: String| {
-            let message = format!("no TLS session for {url}: {why}");
-            failure::failure(FailureKind::Tls, &message)
-        };
+        let no_tls = |why: String| failure::failure(FailureKind::Tls, &failure::no_tls(url, &why));
         let proxy = self.options.proxy.as_ref().filter(|_| target.is_none());
         let is_tls = [Some(url), proxy]
             .iter()
             .flatten()
             .any(|url| url.scheme() == "https");
-        let (config, witness) = if is_tls {
-            let (config, witness) = tls::https_config(&self.roots).map_err(no_tls)?;
-            (config, (url.scheme() == "https").then_some(witness))
-        } else {
-            (tls::http_config().map_err(no_tls)?, None)
-        };
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(config)
+        let builder = reqwest::Client::builder();
+        let (builder, speaker) = self.tls.set_up(builder, library, is_tls).map_err(no_tls)?;
+        let mut builder = builder
             .http1_only()
             .http1_max_headers(MAX_FIELDS)
             .redirect(reqwest::redirect::Policy::none())
@@ -340,7 +340,7 @@ impl Fetcher {
                 Via::Direct
             },
             is_absolute_form: proxy.is_some() && url.scheme() == "http",
-            witness,
+            speaker: speaker.filter(|_| url.scheme() == "https"),
         })
     }
 }
@@ -355,10 +355,6 @@ impl Origin {
             let _ = url.set_port(None);
         }
         url
-    }
-
-    fn protocol(&self) -> Option<String> {
-        self.witness.as_ref()?.protocol().map(str::to_owned)
     }
 }
 

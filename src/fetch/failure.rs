@@ -9,6 +9,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::address::AddressError;
+use super::tls;
 use crate::model::{Failure, FailureKind, Truncation, plain};
 
 /// A failure with a message of bounded length and without control characters: part of it may come
@@ -34,12 +35,24 @@ pub(super) fn of_request(url: &Url, error: &reqwest::Error) -> Failure {
     let what = match kind {
         FailureKind::Dns | FailureKind::ForbiddenAddress => cause,
         FailureKind::Connect => format!("no connection for {url}: {cause}"),
-        FailureKind::Tls => format!("no TLS session for {url}: {cause}"),
+        FailureKind::Tls => no_tls(url, &why_no_tls(error).unwrap_or(cause)),
         FailureKind::Timeout => format!("no connection for {url} in time"),
         FailureKind::Disconnect => format!("connection for {url} broke before an answer: {cause}"),
         FailureKind::Protocol => format!("no HTTP answer for {url}: {cause}"),
     };
     failure(kind, &what)
+}
+
+/// Of a URL only the origin is said: the words about TLS need the room.
+pub(super) fn no_tls(url: &Url, why: &str) -> String {
+    let origin = url.origin().ascii_serialization();
+    format!("no TLS session with {origin}: {why}")
+}
+
+/// What the TLS library says, else how the connection ended.
+fn why_no_tls(error: &reqwest::Error) -> Option<String> {
+    let said = Chain(Some(error)).find_map(tls::of_cause);
+    said.or_else(|| io_kinds(error).last().map(tls::of_end))
 }
 
 /// Why a body is not whole.
@@ -67,7 +80,7 @@ fn kind_of(url: &Url, error: &reqwest::Error) -> FailureKind {
             }
             None => {}
         }
-        if cause.is::<rustls::Error>() {
+        if tls::of_cause(cause).is_some() {
             return FailureKind::Tls;
         }
     }
@@ -101,11 +114,11 @@ fn is_broken_off(error: &reqwest::Error) -> bool {
         .filter_map(|cause| cause.downcast_ref::<hyper::Error>())
         .any(|cause| cause.is_incomplete_message() || cause.is_canceled() || cause.is_closed());
     by_hyper
+        || Chain(Some(error)).any(tls::is_cut)
         || io_kinds(error).any(|kind| {
             matches!(
                 kind,
-                io::ErrorKind::UnexpectedEof
-                    | io::ErrorKind::ConnectionReset
+                io::ErrorKind::ConnectionReset
                     | io::ErrorKind::ConnectionAborted
                     | io::ErrorKind::BrokenPipe
                     | io::ErrorKind::NotConnected

@@ -8,6 +8,7 @@ use std::time::Duration;
 use url::{Host, Url};
 
 use super::{AddressPolicy, FetchError, Network, SystemNetwork};
+use crate::model::SiteId;
 
 /// How to fetch. [`Default`] has our limits and no name: a user agent must be given.
 #[derive(Debug, Clone)]
@@ -33,6 +34,11 @@ pub struct FetchOptions {
     pub resolve: BTreeMap<String, SocketAddr>,
     /// PEM files of certificates that are believed beside the machine's own.
     pub extra_ca_pem: Vec<Vec<u8>>,
+    /// PEM files of intermediate certificates that servers should send and do not. They are believed
+    /// only when a root vouches for them.
+    pub extra_intermediates_pem: Vec<Vec<u8>>,
+    /// Sites that are asked through the system's TLS library (feature `system-tls`).
+    pub system_tls: BTreeSet<SiteId>,
     /// Which addresses may be connected to.
     pub addresses: AddressPolicy,
     /// Addresses that the configuration names as hosts of a site: allowed whatever the policy says.
@@ -56,6 +62,8 @@ impl Default for FetchOptions {
             max_body_bytes: 16 * 1024 * 1024,
             resolve: BTreeMap::new(),
             extra_ca_pem: Vec::new(),
+            extra_intermediates_pem: Vec::new(),
+            system_tls: BTreeSet::new(),
             addresses: AddressPolicy::default(),
             named_addresses: BTreeSet::new(),
             proxy: None,

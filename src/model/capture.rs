@@ -27,10 +27,21 @@ pub struct Exchange {
     pub address: Option<SocketAddr>,
     /// Directly, or sent elsewhere by a `resolve` line of the configuration.
     pub via: Via,
-    /// TLS protocol and suite, if the connection had TLS and they are known.
-    pub tls: Option<String>,
+    /// The TLS session that the request was sent in, if there was one.
+    pub tls: Option<TlsSession>,
     /// The answer, or why there is none.
     pub result: Result<Answer, Failure>,
+}
+
+/// What is known of a TLS session.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TlsSession {
+    /// Protocol and suite as far as they are known, in the words of OpenSSL: `TLSv1.3`.
+    pub protocol: Option<String>,
+    /// The library that spoke it: `rustls (ring)`, `OpenSSL 3.0.19 27 Jan 2026`.
+    pub library: Option<String>,
+    /// What of protocol and suite is not known, and why.
+    pub not_known: Option<String>,
 }
 
 /// How an origin was reached.

@@ -18,7 +18,8 @@ pub use article::{
     Article, CaptureRef, CaptureUse, EvidenceRef, Listed, State, StateSpan, Version,
 };
 pub use capture::{
-    Answer, Capture, Exchange, Failure, FailureKind, HttpVersion, Location, Truncation, Via,
+    Answer, Capture, Exchange, Failure, FailureKind, HttpVersion, Location, TlsSession, Truncation,
+    Via,
 };
 pub use content::{
     Attachment, Block, Content, DateFlag, DateFrom, DateZone, Embed, Image, Link, Precision,

@@ -62,7 +62,7 @@ pub enum CrawlError {
         /// What was asked for.
         wanted: Via,
     },
-    /// A file of a certificate authority can not be read.
+    /// A file of certificates can not be read.
     #[error("can not read the certificate file {}", path.display())]
     CaFile {
         /// The file.
@@ -176,7 +176,9 @@ impl CrawlError {
             Self::MixedCaptures { .. } => {
                 "use another output folder for the mirror, or take its `resolve` line out of config.toml"
             }
-            Self::CaFile { .. } => "mend the path in `extra_ca` of config.toml",
+            Self::CaFile { .. } => {
+                "mend the path in `extra_ca` or `extra_intermediates` of config.toml"
+            }
             Self::Folder { .. } => "check the path, the rights and the disk",
             Self::LowDisk { .. } => {
                 "make room, then run the same command again: it goes on where it was; a lower \

@@ -26,6 +26,7 @@ mod space;
 mod worker;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -227,14 +228,6 @@ fn stop_at(mut stop: watch::Receiver<bool>, time: Option<Duration>) -> watch::Re
 fn fetcher(crawl: &Crawl<'_>, plans: &[SitePlan]) -> Result<Fetcher, CrawlError> {
     let fetch = &crawl.config.fetch;
     let contact = crawl.config.operator.contact.trim();
-    let mut extra_ca_pem = Vec::new();
-    for path in &fetch.extra_ca {
-        let pem = std::fs::read(path);
-        extra_ca_pem.push(pem.map_err(|source| CrawlError::CaFile {
-            path: path.clone(),
-            source,
-        })?);
-    }
     let options = FetchOptions {
         user_agent: plan::user_agent(contact),
         from: contact.contains('@').then(|| contact.to_owned()),
@@ -243,7 +236,9 @@ fn fetcher(crawl: &Crawl<'_>, plans: &[SitePlan]) -> Result<Fetcher, CrawlError>
         total_timeout: fetch.total_timeout.0,
         max_body_bytes: usize::try_from(fetch.max_body_bytes).unwrap_or(usize::MAX),
         resolve: fetch.resolve.clone(),
-        extra_ca_pem,
+        extra_ca_pem: read_pem(&fetch.extra_ca)?,
+        extra_intermediates_pem: read_pem(&fetch.extra_intermediates)?,
+        system_tls: plan::system_tls(crawl.config, plans),
         addresses: plan::addresses(plans),
         proxy: fetch.proxy.clone(),
         ..FetchOptions::default()
@@ -253,6 +248,16 @@ fn fetcher(crawl: &Crawl<'_>, plans: &[SitePlan]) -> Result<Fetcher, CrawlError>
         crawl.run.clone(),
         Arc::clone(&crawl.clock),
     )?)
+}
+
+fn read_pem(files: &[PathBuf]) -> Result<Vec<Vec<u8>>, CrawlError> {
+    let read = |path: &PathBuf| {
+        std::fs::read(path).map_err(|source| CrawlError::CaFile {
+            path: path.clone(),
+            source,
+        })
+    };
+    files.iter().map(read).collect()
 }
 
 /// Closes the WARC files, fills in the report and keeps it.

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::CrawlError;
-use crate::config::{Config, SiteProfile, Sites};
+use crate::config::{Config, SiteProfile, Sites, TlsLibrary};
 use crate::fetch::{AddressPolicy, Backoff, PaceRules, PaceSettings, Permission};
 use crate::frontier::FrontierOptions;
 use crate::frontier::walk::WalkOptions;
@@ -246,6 +246,16 @@ fn resolve_lines<'a>(config: &'a Config, host: &'a str) -> impl Iterator<Item = 
             let (name, _) = origin.rsplit_once(':')?;
             name.eq_ignore_ascii_case(host).then(|| address.ip())
         })
+}
+
+/// The sites of a run that are asked through the system's TLS library.
+pub(super) fn system_tls(config: &Config, plans: &[SitePlan]) -> BTreeSet<SiteId> {
+    let sites = plans.iter().map(|plan| &plan.profile.id);
+    let by_system = |id: &&SiteId| {
+        let settings = config.site.get(*id);
+        settings.and_then(|settings| settings.tls) == Some(TlsLibrary::System)
+    };
+    sites.filter(by_system).cloned().collect()
 }
 
 /// Where a run may connect to: nowhere but loopback if all its sites are on this machine.

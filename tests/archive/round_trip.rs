@@ -6,7 +6,7 @@ use std::time::Duration;
 use khotin::archive::{Archive, Outcome, verify};
 use khotin::model::{
     Answer, Exchange, Failure, FailureKind, HttpVersion, Method, Purpose, Request, RunId,
-    SectionId, Sequence, SiteId, Truncation, Via,
+    SectionId, Sequence, SiteId, TlsSession, Truncation, Via,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -98,6 +98,19 @@ fn request_strategy() -> impl Strategy<Value = Request> {
         })
 }
 
+/// A session of which at least one thing is known, or none.
+fn tls_strategy() -> impl Strategy<Value = Option<TlsSession>> {
+    let word = || option::of("[A-Z0-9_][A-Z0-9_ ]{0,18}[A-Z0-9_]");
+    (word(), word(), word()).prop_map(|(protocol, library, not_known)| {
+        let tls = TlsSession {
+            protocol,
+            library,
+            not_known,
+        };
+        (tls != TlsSession::default()).then_some(tls)
+    })
+}
+
 fn exchange_strategy() -> impl Strategy<Value = Exchange> {
     (
         request_strategy(),
@@ -108,7 +121,7 @@ fn exchange_strategy() -> impl Strategy<Value = Exchange> {
         any::<bool>(),
         0..10_000_000u64,
         option::of(select(vec!["203.0.113.7:443", "[2001:db8::1]:80"])),
-        option::of("[A-Z0-9_ ]{1,20}"),
+        tls_strategy(),
         0..100_000i64,
     )
         .prop_map(
@@ -124,9 +137,7 @@ fn exchange_strategy() -> impl Strategy<Value = Exchange> {
                 elapsed: Duration::from_micros(elapsed),
                 address: address.map(|address| address.parse().unwrap()),
                 via: if sent { Via::Direct } else { Via::Override },
-                tls: tls
-                    .map(|tls: String| tls.trim().to_owned())
-                    .filter(|tls| !tls.is_empty()),
+                tls,
                 result,
             },
         )

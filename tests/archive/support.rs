@@ -10,7 +10,7 @@ use khotin::archive::{
 };
 use khotin::model::{
     Answer, Exchange, Failure, FailureKind, HttpVersion, Purpose, Request, RunId, SectionId,
-    Sequence, SiteId, Via,
+    Sequence, SiteId, TlsSession, Via,
 };
 use url::Url;
 use uuid::Uuid;
@@ -80,7 +80,11 @@ pub fn exchange(path: &str, seconds: i64, result: Result<Answer, Failure>) -> Ex
         elapsed: Duration::from_micros(250_123),
         address: Some("203.0.113.7:443".parse().unwrap()),
         via: Via::Direct,
-        tls: Some("TLSv1.3 TLS13_AES_128_GCM_SHA256".to_owned()),
+        tls: Some(TlsSession {
+            protocol: Some("TLSv1.3 TLS13_AES_128_GCM_SHA256".to_owned()),
+            library: Some("OpenSSL 3.0.19".to_owned()),
+            not_known: None,
+        }),
         result,
     }
 }

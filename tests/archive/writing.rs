@@ -113,6 +113,7 @@ fn the_metadata_record_says_what_warc_has_no_field_for() {
         via: direct\r\n\
         address: 203.0.113.7:443\r\n\
         tls: TLSv1.3 TLS13_AES_128_GCM_SHA256\r\n\
+        tls-library: OpenSSL 3.0.19\r\n\
         elapsed-us: 250123\r\n\
         durable-to: 0\r\n\
         outcome: answered\r\n\

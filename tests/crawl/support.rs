@@ -68,7 +68,7 @@ impl Desk {
         config.fetch.resolve.insert(name, ministry.address());
         let settings = SiteSettings {
             gap: Some(Period(Duration::ZERO)),
-            connections: None,
+            ..SiteSettings::default()
         };
         config.site.insert(SiteId::new("demo"), settings);
         Self {

@@ -69,7 +69,7 @@ async fn the_pace_is_kept_from_answer_to_request() {
     let mut desk = Desk::open(24).await;
     let settings = SiteSettings {
         gap: Some(Period(gap)),
-        connections: None,
+        ..SiteSettings::default()
     };
     desk.config.site.insert(SiteId::new("demo"), settings);
     let limited = CrawlOptions {
@@ -103,6 +103,7 @@ async fn two_connections_on_ones_own_machine_read_the_same() {
     let settings = SiteSettings {
         gap: Some(Period(Duration::ZERO)),
         connections: Some(2),
+        ..SiteSettings::default()
     };
     desk.config.site.insert(SiteId::new("demo"), settings);
     let report = desk.crawl().await;

@@ -1,0 +1,140 @@
+//! TLS for one origin: which library speaks it, which certificates are believed, and what is known of
+//! a session afterwards.
+//!
+//! Certificates are always checked; there is no switch. rustls speaks TLS unless the configuration
+//! says `tls = "system"` for a site: then it is the system's OpenSSL, in a build with the feature
+//! `system-tls` (docs/old-tls.md). Both believe the same certificates.
+
+mod certificates;
+mod chain;
+#[cfg(feature = "system-tls")]
+mod system;
+mod verifier;
+mod words;
+
+use std::sync::Arc;
+
+use reqwest::ClientBuilder;
+
+use self::certificates::Certificates;
+use self::verifier::Witness;
+use super::options::option;
+use super::{FetchError, FetchOptions};
+use crate::model::{SiteId, TlsSession};
+
+pub(super) use self::words::{is_cut, of_cause, of_end};
+
+/// What is asked for in the handshake: HTTP/1.1 and nothing else.
+const ALPN: &str = "http/1.1";
+
+/// Who speaks TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Library {
+    Rustls,
+    System,
+}
+
+/// The TLS settings of a fetcher.
+#[derive(Debug)]
+pub(super) struct Tls {
+    certificates: Certificates,
+    by_system: std::collections::BTreeSet<SiteId>,
+}
+
+/// The TLS of one origin's client; tells what its sessions are like.
+#[derive(Debug)]
+pub(super) enum Speaker {
+    Rustls(Arc<Witness>),
+    #[cfg(feature = "system-tls")]
+    System,
+}
+
+impl Tls {
+    /// Reads the certificates of the options.
+    ///
+    /// # Errors
+    /// [`FetchError::Option`] names the option that can not be used: a file that holds no
+    /// certificate, a root among the intermediates, or a site that asks for the system's TLS in a
+    /// build that has none.
+    pub(super) fn new(options: &FetchOptions) -> Result<Self, FetchError> {
+        if let Some(site) = options.system_tls.first() {
+            usable_system()
+                .map_err(|why| option("tls", format!("\"system\" for the site `{site}`: {why}")))?;
+        }
+        Ok(Self {
+            certificates: Certificates::new(
+                &options.extra_ca_pem,
+                &options.extra_intermediates_pem,
+            )?,
+            by_system: options.system_tls.clone(),
+        })
+    }
+
+    /// Who speaks TLS with the hosts of `site`.
+    pub(super) fn library(&self, site: &SiteId) -> Library {
+        if self.by_system.contains(site) {
+            Library::System
+        } else {
+            Library::Rustls
+        }
+    }
+
+    /// Gives the client of an origin its TLS. Reads the machine's certificates if `is_needed`, and
+    /// no file else.
+    ///
+    /// # Errors
+    /// Why there is no TLS on this machine, in words.
+    pub(super) fn set_up(
+        &self,
+        builder: ClientBuilder,
+        library: Library,
+        is_needed: bool,
+    ) -> Result<(ClientBuilder, Option<Speaker>), String> {
+        if !is_needed {
+            let config = verifier::http_config()?;
+            return Ok((builder.tls_backend_preconfigured(config), None));
+        }
+        match library {
+            Library::Rustls => {
+                let (config, witness) = verifier::https_config(&self.certificates)?;
+                let builder = builder.tls_backend_preconfigured(config);
+                Ok((builder, Some(Speaker::Rustls(witness))))
+            }
+            #[cfg(feature = "system-tls")]
+            Library::System => {
+                let connector = system::connector(&self.certificates)?;
+                let builder = builder.tls_backend_preconfigured(connector);
+                Ok((builder, Some(Speaker::System)))
+            }
+            #[cfg(not(feature = "system-tls"))]
+            Library::System => Err(words::NOT_BUILT.to_owned()),
+        }
+    }
+}
+
+impl Speaker {
+    /// What is known of the origin's sessions.
+    pub(super) fn session(&self) -> TlsSession {
+        match self {
+            Self::Rustls(witness) => TlsSession {
+                protocol: witness.protocol().map(str::to_owned),
+                library: Some("rustls (ring)".to_owned()),
+                not_known: Some("cipher suite: not shown to the HTTP client".to_owned()),
+            },
+            #[cfg(feature = "system-tls")]
+            Self::System => TlsSession {
+                protocol: None,
+                library: Some(system::library()),
+                not_known: Some("protocol, cipher suite: not shown by native-tls".to_owned()),
+            },
+        }
+    }
+}
+
+/// Says why the system's TLS can not be used.
+fn usable_system() -> Result<(), String> {
+    #[cfg(feature = "system-tls")]
+    return system::usable();
+    #[cfg(not(feature = "system-tls"))]
+    return Err(words::NOT_BUILT.to_owned());
+}
