@@ -35,8 +35,11 @@ pub(super) fn of_request(url: &Url, error: &reqwest::Error) -> Failure {
     let what = match kind {
         FailureKind::Dns | FailureKind::ForbiddenAddress => cause,
         FailureKind::Connect => format!("no connection for {url}: {cause}"),
-        FailureKind::Tls => no_tls(url, &why_no_tls(error).unwrap_or(cause)),
-        FailureKind::Timeout => format!("no connection for {url} in time"),
+        FailureKind::Tls if error.is_connect() => no_tls(url, &why_no_tls(error).unwrap_or(cause)),
+        FailureKind::Tls => format!("the TLS session for {url} broke: {cause}"),
+        FailureKind::Timeout => {
+            format!("no connection for {url} in time (`connect_timeout`: name, TCP and TLS)")
+        }
         FailureKind::Disconnect => format!("connection for {url} broke before an answer: {cause}"),
         FailureKind::Protocol => format!("no HTTP answer for {url}: {cause}"),
     };

@@ -72,6 +72,15 @@ fn of_rustls(error: &rustls::Error) -> String {
              in `resolve`"
                 .to_owned()
         }
+        AlertReceived(AlertDescription::NoApplicationProtocol) => {
+            "the server speaks no HTTP/1.1 (NoApplicationProtocol), and khotin speaks nothing else"
+                .to_owned()
+        }
+        AlertReceived(AlertDescription::CertificateRequired) => {
+            "the server wants a certificate of ours (CertificateRequired), and khotin has none: it \
+             is not for the public"
+                .to_owned()
+        }
         AlertReceived(alert) => format!("the server refused with the alert {alert:?}"),
         PeerIncompatible(what) => {
             format!("the server speaks a TLS that rustls does not ({what:?}); {OLD_TLS}")
@@ -103,13 +112,26 @@ fn of_certificate(why: &CertificateError) -> String {
         } => format!(
             "the server's certificate is for {} and not for {}: check the host in the URL or in \
              `resolve`, then tell the site's owner",
-            presented.join(", "),
+            names(presented),
             expected.to_str()
         ),
         // A chain that leads nowhere brings its own words.
         CertificateError::Other(other) => other.to_string(),
         other => format!("the server's certificate can not be believed: {other}"),
     }
+}
+
+/// `a.vn, b.vn`, from what the verifier writes: `DnsName("a.vn")`.
+fn names(presented: &[String]) -> String {
+    let bare = |name: &String| {
+        let quoted = name.split('"').nth(1);
+        quoted.unwrap_or(name).to_owned()
+    };
+    let names: Vec<String> = presented.iter().map(bare).collect();
+    if names.is_empty() {
+        return "no name".to_owned();
+    }
+    names.join(", ")
 }
 
 fn day(time: UnixTime) -> String {
