@@ -29,6 +29,8 @@ pub mod normalize;
 
 pub mod store;
 
+pub mod drift;
+
 pub mod export;
 
 pub mod pipeline;

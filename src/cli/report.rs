@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::json::write_json;
 use super::table::write_table;
+use crate::drift::{Seen, Sign, Weight};
 use crate::model::ArticleKey;
 use crate::pipeline::{RunReport, SiteReport};
 
@@ -29,7 +30,11 @@ pub(crate) fn write_report(
         write_keys(out, "changed", &site.changed)?;
         write_keys(out, "gone", &site.gone)?;
         write_keys(out, "back", &site.back)?;
-        write_fields(out, site)?;
+        write_fields(out, &site.seen)?;
+        if !site.drift.is_empty() {
+            writeln!(out, "\n{id}: what changed")?;
+            write_signs(out, &site.drift)?;
+        }
     }
     if report.causes.is_empty() {
         writeln!(out, "\ncomplete")?;
@@ -86,26 +91,43 @@ fn write_keys(out: &mut dyn Write, what: &str, keys: &[ArticleKey]) -> io::Resul
     Ok(())
 }
 
-fn write_fields(out: &mut dyn Write, site: &SiteReport) -> io::Result<()> {
-    if site.fields.is_empty() {
+/// One row a key of a layout: which selectors found it.
+fn write_fields(out: &mut dyn Write, seen: &Seen) -> io::Result<()> {
+    let mut rows = Vec::new();
+    for (layout, found) in seen.listings.iter().chain(&seen.articles) {
+        for (key, field) in &found.fields {
+            let rate = match field.looks() {
+                0 => String::new(),
+                looks => format!("{:.0} %", field.finds() as f64 / looks as f64 * 100.0),
+            };
+            let numbers = [field.hits(), field.fallbacks(), field.misses];
+            let names = [one_line(layout), one_line(key)].into_iter();
+            rows.push(names.chain(numbers.map(|number| number.to_string())).chain([rate]).collect());
+        }
+    }
+    if rows.is_empty() {
         return Ok(());
     }
-    let rows: Vec<Vec<String>> = site
-        .fields
-        .iter()
-        .map(|(field, hits)| {
-            let rate = hits
-                .rate()
-                .map_or_else(String::new, |rate| format!("{:.0} %", rate * 100.0));
-            let numbers = [hits.hit, hits.fallback, hits.miss].map(|number| number.to_string());
-            std::iter::once(field.clone())
-                .chain(numbers)
-                .chain([rate])
-                .collect()
-        })
-        .collect();
     writeln!(out)?;
-    write_table(out, &["field", "hit", "fallback", "miss", "found"], &rows)
+    write_table(out, &["layout", "key", "hit", "fallback", "miss", "found"], &rows)
+}
+
+/// What says that a site changed, with where to look and what to try.
+pub(crate) fn write_signs(out: &mut dyn Write, signs: &[Sign]) -> io::Result<()> {
+    for sign in signs {
+        let weight = match sign.weight {
+            Weight::Drift => "drift",
+            Weight::Warning => "warning",
+        };
+        writeln!(out, "  {weight}: {}", one_line(&sign.words))?;
+        for example in &sign.examples {
+            writeln!(out, "    in {} ({})", one_line(&example.url), one_line(&example.record_id))?;
+        }
+        if !sign.try_it.is_empty() {
+            writeln!(out, "    try: {}", one_line(&sign.try_it))?;
+        }
+    }
+    Ok(())
 }
 
 /// Text of the web on a terminal: control characters, which could be terminal codes, become spaces.

@@ -3,18 +3,21 @@
 use std::io::Write;
 
 use anyhow::bail;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::json::write_json;
 use super::problem::UsageError;
-use super::report::one_line;
+use super::report::{one_line, write_signs};
 use super::table::write_table;
 use super::{Context, Outcome};
-use crate::model::SiteId;
+use crate::config::SiteProfile;
+use crate::drift::{Sign, rhythm_of};
+use crate::model::{SectionId, SiteId};
 use crate::pipeline::database;
-use crate::store::{Counts, RequestState, RunRow, SqliteStore, Store};
+use crate::store::{Counts, RequestState, RunRow, SectionCount, SqliteStore, Store};
 
-/// Show the last run, articles by state, sections, and requests that failed
+/// Show the last run, articles by state, sections, what changed, and requests that failed
 ///
 /// Example: khotin status --json
 #[derive(Debug, clap::Args)]
@@ -31,11 +34,13 @@ pub(crate) fn run(_: &Args, context: &Context, out: &mut dyn Write) -> anyhow::R
     }
     let store = SqliteStore::open_reader(&path)?;
     let run = store.last_run()?;
+    let profiles = context.sites()?;
     let mut sites = Vec::new();
-    for site in context.sites()?.iter() {
+    for site in profiles.iter() {
         let counts = store.counts(&site.profile.id)?;
         if counts.exchanges > 0 {
-            sites.push((site.profile.id.clone(), counts));
+            let signs = signs_of(run.as_ref(), &site.profile.id);
+            sites.push(Known { profile: &site.profile, counts, signs });
         }
     }
     if context.json {
@@ -46,13 +51,18 @@ pub(crate) fn run(_: &Args, context: &Context, out: &mut dyn Write) -> anyhow::R
         None => writeln!(out, "no run yet")?,
         Some(run) => writeln!(out, "last run  {}, {}", run.run, how_it_ended(run))?,
     }
-    for (id, counts) in &sites {
+    for site in &sites {
+        let (id, counts) = (&site.profile.id, &site.counts);
         writeln!(
             out,
             "\n{id}  {} exchanges, {} bytes of bodies",
             counts.exchanges, counts.bytes
         )?;
-        write_counts(out, counts)?;
+        write_counts(out, site)?;
+        if !site.signs.is_empty() {
+            writeln!(out, "  what changed, by the last run:")?;
+            write_signs(out, &site.signs)?;
+        }
         for row in store.failures(id)? {
             let cause = row.cause.unwrap_or_default();
             writeln!(
@@ -80,7 +90,35 @@ fn how_it_ended(run: &RunRow) -> String {
     }
 }
 
-fn write_counts(out: &mut dyn Write, counts: &Counts) -> std::io::Result<()> {
+/// What is known of a site.
+struct Known<'a> {
+    profile: &'a SiteProfile,
+    counts: Counts,
+    /// What the last run said that changed.
+    signs: Vec<Sign>,
+}
+
+impl Known<'_> {
+    /// In about what time a section shows something new.
+    fn rhythm(&self, section: &SectionId, count: &SectionCount) -> Option<TimeDelta> {
+        let mut sections = self.profile.sections.iter();
+        let stated = sections.find(|known| known.id == *section)?.rhythm;
+        rhythm_of(stated.map(|period| period.0), &count.days)
+    }
+}
+
+/// A report of an older khotin tells nothing.
+fn signs_of(run: Option<&RunRow>, site: &SiteId) -> Vec<Sign> {
+    let signs = run.and_then(|run| {
+        let report = run.report.as_ref()?;
+        let signs = report.get("sites")?.get(site.as_str())?.get("drift")?;
+        serde_json::from_value(signs.clone()).ok()
+    });
+    signs.unwrap_or_default()
+}
+
+fn write_counts(out: &mut dyn Write, site: &Known<'_>) -> std::io::Result<()> {
+    let counts = &site.counts;
     let articles: Vec<Vec<String>> = counts
         .articles
         .iter()
@@ -95,9 +133,6 @@ fn write_counts(out: &mut dyn Write, counts: &Counts) -> std::io::Result<()> {
             let newest = section
                 .newest
                 .map_or_else(String::new, |day| day.to_string());
-            let read = section
-                .listed_at
-                .map_or_else(String::new, |at| at.format("%Y-%m-%d %H:%M").to_string());
             let end = section
                 .walk
                 .as_ref()
@@ -107,11 +142,15 @@ fn write_counts(out: &mut dyn Write, counts: &Counts) -> std::io::Result<()> {
                         .map_or("unfinished".into(), ToString::to_string)
                 })
                 .unwrap_or_default();
+            let minute = |at: DateTime<Utc>| at.format("%Y-%m-%d %H:%M").to_string();
+            let rhythm = site.rhythm(id, section).map_or_else(String::new, in_days);
             vec![
                 id.to_string(),
                 section.articles.to_string(),
                 newest,
-                read,
+                section.last_new.map_or_else(String::new, minute),
+                rhythm,
+                section.listed_at.map_or_else(String::new, minute),
                 end,
             ]
         })
@@ -122,6 +161,8 @@ fn write_counts(out: &mut dyn Write, counts: &Counts) -> std::io::Result<()> {
             "section",
             "articles",
             "newest",
+            "last new (UTC)",
+            "rhythm",
             "last read (UTC)",
             "read until",
         ],
@@ -147,10 +188,19 @@ fn write_counts(out: &mut dyn Write, counts: &Counts) -> std::io::Result<()> {
     Ok(())
 }
 
-fn as_json(run: Option<&RunRow>, sites: &[(SiteId, Counts)]) -> Value {
+fn in_days(rhythm: TimeDelta) -> String {
+    match (rhythm.num_days(), rhythm.num_hours()) {
+        (0, hours) => format!("{hours} h"),
+        (1, _) => "1 day".to_owned(),
+        (days, _) => format!("{days} days"),
+    }
+}
+
+fn as_json(run: Option<&RunRow>, sites: &[Known<'_>]) -> Value {
     let sites: serde_json::Map<String, Value> = sites
         .iter()
-        .map(|(id, counts)| {
+        .map(|site| {
+            let (id, counts) = (&site.profile.id, &site.counts);
             let articles: serde_json::Map<String, Value> = counts
                 .articles
                 .iter()
@@ -165,9 +215,12 @@ fn as_json(run: Option<&RunRow>, sites: &[(SiteId, Counts)]) -> Value {
                 .sections
                 .iter()
                 .map(|(section, counts)| {
+                    let rhythm = site.rhythm(section, counts);
                     let value = json!({
                         "articles": counts.articles,
                         "newest": counts.newest,
+                        "last_new": counts.last_new,
+                        "rhythm_hours": rhythm.map(|rhythm| rhythm.num_hours()),
                         "last_read": counts.listed_at,
                         "walk": counts.walk,
                     });
@@ -181,6 +234,7 @@ fn as_json(run: Option<&RunRow>, sites: &[(SiteId, Counts)]) -> Value {
                 "articles": articles,
                 "requests": requests,
                 "sections": sections,
+                "drift": site.signs,
             });
             (id.to_string(), value)
         })

@@ -22,6 +22,16 @@ pub struct Validity {
     pub until: Option<NaiveDate>,
 }
 
+impl Validity {
+    /// True for captures of this URL on this day (UTC).
+    pub fn admits(&self, url: &str, day: NaiveDate) -> bool {
+        let is_for_url = |pattern: &Pattern| pattern.regex().is_match(url);
+        self.url.as_ref().is_none_or(is_for_url)
+            && self.from.is_none_or(|from| from <= day)
+            && self.until.is_none_or(|until| day <= until)
+    }
+}
+
 /// Selectors for a listing.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -149,6 +159,37 @@ pub struct ArticleLayout {
     /// Files.
     #[serde(default)]
     pub attachments: AttachmentRules,
+}
+
+impl ListingLayout {
+    /// The rules of a key of this layout that finds one value in each item, as in the profile.
+    pub fn rules(&self, key: &str) -> Option<&Rules> {
+        match key {
+            "items" => Some(&self.items),
+            "link" => Some(&self.link),
+            "title" => Some(&self.title),
+            "stamp.select" => Some(&self.stamp.select),
+            "summary" => Some(&self.summary),
+            other => self.vars.get(other.strip_prefix("vars.")?),
+        }
+    }
+}
+
+impl ArticleLayout {
+    /// The rules of a key of this layout that finds one value in each article, as in the profile.
+    pub fn rules(&self, key: &str) -> Option<&Rules> {
+        match key {
+            "root" => Some(&self.root),
+            "title" => Some(&self.title),
+            "published.select" => Some(&self.published.select),
+            "lead" => Some(&self.lead),
+            "author" => Some(&self.author),
+            "categories" => Some(&self.categories),
+            "source.select" => Some(&self.source.select),
+            "body.root" => Some(&self.body.root),
+            _ => None,
+        }
+    }
 }
 
 /// The text of an article.

@@ -5,6 +5,7 @@
 //! expressions, date shapes and templates are compiled here, so what holds a profile may trust it.
 
 mod date_format;
+mod drift;
 mod layout;
 mod rule;
 mod settings;
@@ -16,6 +17,7 @@ mod toml_file;
 use std::time::Duration;
 
 pub use date_format::{DateFormat, DateParts, Marker};
+pub use drift::DriftLimits;
 pub use layout::{
     ArticleLayout, AttachmentRules, BodyRules, CaptionRules, DateField, ListingLayout,
     MarkerPolicy, RelatedRules, Replace, SourceRules, Validity, ZoneBasis,

@@ -14,7 +14,7 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 
 use super::layout::{ArticleLayout, ListingLayout};
-use super::{Pattern, RequestTemplate, Rules, Template, UrlTemplate, Vars};
+use super::{DriftLimits, Pattern, Period, RequestTemplate, Rules, Template, UrlTemplate, Vars};
 use crate::model::{SectionId, SiteId};
 
 /// One ministry.
@@ -43,6 +43,9 @@ pub struct SiteProfile {
     /// How pages that are no pages are recognised.
     #[serde(default)]
     pub refusals: Refusals,
+    /// From when on a change of what is found means that the site changed.
+    #[serde(default)]
+    pub drift: DriftLimits,
     /// The ways in which the ministry publishes.
     #[serde(rename = "platform", default)]
     pub platforms: Vec<Platform>,
@@ -248,6 +251,10 @@ pub struct Section {
     /// Variables for `ask_listing`.
     #[serde(default)]
     pub vars: Vars,
+    /// In about what time something new comes, where the section's own history does not tell it
+    /// right. Default: from its newest days of publication ([`crate::drift::rhythm_of`]).
+    #[serde(default)]
+    pub rhythm: Option<Period>,
     /// False: read only when named on the command line or in config.toml.
     #[serde(default = "yes")]
     pub active: bool,

@@ -19,6 +19,9 @@ use super::site::{self, Dress};
 /// An edit that waits for a request.
 type Edit = Box<dyn FnOnce(&mut Ministry, DateTime<Utc>) + Send>;
 
+/// Other markup for the same content.
+type Style = Box<dyn Fn(&str) -> String + Send>;
+
 /// The hand on a running demo ministry. Clones hold the same ministry.
 #[derive(Clone)]
 pub struct Control {
@@ -38,6 +41,7 @@ struct State {
     now: Option<DateTime<Utc>>,
     plans: Vec<Planned>,
     edits: Vec<(String, Edit)>,
+    styles: Vec<(String, Style)>,
 }
 
 impl std::fmt::Debug for Control {
@@ -56,6 +60,7 @@ impl Control {
             now: None,
             plans: Vec::new(),
             edits: Vec::new(),
+            styles: Vec::new(),
         };
         Self {
             shared: Arc::new(Shared {
@@ -165,6 +170,19 @@ impl Control {
         }
     }
 
+    /// Changes the markup of every page and JSON answer whose target contains the text, from now on: a
+    /// ministry that gets a new layout overnight. The content, and so the truth, stays. Several are done
+    /// one after the other.
+    pub fn restyle(
+        &self,
+        target_contains: &str,
+        style: impl Fn(&str) -> String + Send + 'static,
+    ) {
+        self.state()
+            .styles
+            .push((target_contains.to_owned(), Box::new(style)));
+    }
+
     /// Forgets all planned faults.
     pub fn clear_faults(&self) {
         self.state().plans.clear();
@@ -220,12 +238,17 @@ impl Control {
             robots,
             plans,
             edits,
+            styles,
             ..
         } = &mut *state;
         for (_, edit) in edits.extract_if(.., |(text, _)| asked.target.contains(text.as_str())) {
             edit(ministry, now);
         }
-        let right = site::answer(ministry, robots, &self.shared.dress, asked);
+        let restyled = |page: String| {
+            let due = styles.iter().filter(|(text, _)| asked.target.contains(text.as_str()));
+            due.fold(page, |page, (_, style)| style(&page))
+        };
+        let right = site::answer(ministry, robots, &self.shared.dress, &restyled, asked);
         (right, fault::take_due(plans, &asked.target))
     }
 

@@ -36,8 +36,14 @@ pub(super) struct Dress {
     pub(super) page_bytes: Option<Range<usize>>,
 }
 
-/// The right answer to a request.
-pub(super) fn answer(ministry: &Ministry, robots: &str, dress: &Dress, asked: &Asked) -> Answer {
+/// The right answer to a request; `restyled` is the last to touch a listing or an article.
+pub(super) fn answer(
+    ministry: &Ministry,
+    robots: &str,
+    dress: &Dress,
+    restyled: &dyn Fn(String) -> String,
+    asked: &Asked,
+) -> Answer {
     let Ok(url) = Url::parse(&format!("{BASE}{}", path_of(&asked.target))) else {
         return Answer::new(400, "text/plain", "no target of ours\n");
     };
@@ -51,7 +57,7 @@ pub(super) fn answer(ministry: &Ministry, robots: &str, dress: &Dress, asked: &A
     match path {
         "/robots.txt" => Answer::new(200, "text/plain; charset=utf-8", robots),
         "/" => Answer::new(200, HTML, liferay::front_page(ministry)),
-        "/bridge" => bridge(ministry, &url, asked),
+        "/bridge" => bridge(ministry, restyled, &url, asked),
         "/index.jsp" => Answer::new(200, HTML, portal::shell()),
         _ if path.starts_with("/documents/") || path.starts_with("/resource/") => {
             if path.contains(".pdf") {
@@ -60,7 +66,7 @@ pub(super) fn answer(ministry: &Ministry, robots: &str, dress: &Dress, asked: &A
                 Answer::new(200, "image/gif", DOT)
             }
         }
-        _ => liferay(ministry, dress, &url, path, asked),
+        _ => liferay(ministry, dress, restyled, &url, path, asked),
     }
 }
 
@@ -78,7 +84,12 @@ fn path_of(target: &str) -> &str {
     }
 }
 
-fn bridge(ministry: &Ministry, url: &Url, asked: &Asked) -> Answer {
+fn bridge(
+    ministry: &Ministry,
+    restyled: &dyn Fn(String) -> String,
+    url: &Url,
+    asked: &Asked,
+) -> Answer {
     let endpoint = url
         .query_pairs()
         .find(|(name, _)| name == "url")
@@ -91,10 +102,17 @@ fn bridge(ministry: &Ministry, url: &Url, asked: &Asked) -> Answer {
         Some(portal::DETAIL_ENDPOINT) => portal::detail(ministry, &given),
         _ => return Answer::new(404, JSON, "{\"error\":\"no such endpoint\"}"),
     };
-    halved(Answer::new(200, JSON, said.to_string()))
+    halved(Answer::new(200, JSON, restyled(said.to_string())))
 }
 
-fn liferay(ministry: &Ministry, dress: &Dress, url: &Url, path: &str, asked: &Asked) -> Answer {
+fn liferay(
+    ministry: &Ministry,
+    dress: &Dress,
+    restyled: &dyn Fn(String) -> String,
+    url: &Url,
+    path: &str,
+    asked: &Asked,
+) -> Answer {
     let missing = |status| Answer::new(status, HTML, liferay::missing_page(ministry));
     let Some(place) = read_path(path) else {
         return missing(404);
@@ -115,7 +133,7 @@ fn liferay(ministry: &Ministry, dress: &Dress, url: &Url, path: &str, asked: &As
             .in_section(place.section.page)
             .map(|article| article.changed)
             .max();
-        return finished(html, dress, asked, newest.unwrap_or_default());
+        return finished(restyled(html), dress, asked, newest.unwrap_or_default());
     };
     let Some(article) = ministry.by_slug(slug) else {
         return missing(404);
@@ -138,7 +156,7 @@ fn liferay(ministry: &Ministry, dress: &Dress, url: &Url, path: &str, asked: &As
         instance,
         view,
     );
-    finished(html, dress, asked, article.changed)
+    finished(restyled(html), dress, asked, article.changed)
 }
 
 fn finished(html: String, dress: &Dress, asked: &Asked, changed: DateTime<Utc>) -> Answer {

@@ -33,7 +33,11 @@ pub(super) fn read(
     page: Scope<'_>,
     base: &Url,
 ) -> Option<(ArticleDraft, Vec<Warning>)> {
-    roots(layout, page).find_map(|(_, root)| read_root(layout, page, root, base))
+    roots(layout, page).find_map(|(alternative, root)| {
+        let (mut draft, warnings) = read_root(layout, page, root, base)?;
+        draft.root_alternative = alternative;
+        Some((draft, warnings))
+    })
 }
 
 /// The containers that are tried, each with its alternative, from 0.
@@ -58,8 +62,9 @@ pub(super) fn read_root(
     base: &Url,
 ) -> Option<(ArticleDraft, Vec<Warning>)> {
     let (draft, warnings) = visit_root(layout, page, root, |inside| {
-        let holder = inside.holder.map(|(_, element)| element);
-        let (draft, mut warnings) = Reader::new(layout, inside.scope, base).draft(holder);
+        let (body_alternative, holder) = inside.holder.unzip();
+        let (mut draft, mut warnings) = Reader::new(layout, inside.scope, base).draft(holder);
+        draft.body_alternative = body_alternative;
         let unreadable = inside.problem.map(|error| error.to_string());
         warnings.extend(unreadable.map(|error| Warning::new("body_unreadable", error)));
         (draft, warnings)

@@ -105,9 +105,13 @@ pub(super) fn all_places<'a>(rules: &'a Rules, page: Scope<'a>) -> Vec<Place<'a>
 fn read_item(layout: &ListingLayout, item: Scope<'_>, base: &Url) -> ListingItem {
     let stamp = find_stamp(&layout.stamp, item).map(|found| found.field);
     let summary = find_summary(layout, item).map(|found| found.field);
+    let (link_alternative, url) = first_address(&layout.link, item, base)
+        .map(|(found, url)| (found.field.evidence.alternative, without_fragment(url)))
+        .unzip();
     ListingItem {
         position: 0,
-        url: first_address(&layout.link, item, base).map(|(_, url)| without_fragment(url)),
+        url,
+        link_alternative,
         vars: layout
             .vars
             .iter()

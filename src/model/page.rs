@@ -134,6 +134,8 @@ pub struct ListingItem {
     /// The link, resolved and without fragment; for an item without a link, the URL that the
     /// platform's template builds from its variables.
     pub url: Option<Url>,
+    /// Which alternative of the layout's `link` gave the URL, from 0; none for a built one.
+    pub link_alternative: Option<usize>,
     /// Values for the platform's templates: `aid`, `cid`, `slug`, ….
     pub vars: std::collections::BTreeMap<String, String>,
     /// Title as found.
@@ -149,6 +151,10 @@ pub struct ListingItem {
 pub struct ArticleDraft {
     /// The platform of the layout that read it.
     pub platform: String,
+    /// Which alternative of the layout's `root` found the article, from 0.
+    pub root_alternative: usize,
+    /// Which alternative of `body.root` found the text, from 0.
+    pub body_alternative: Option<usize>,
     /// Values for the platform's templates, where the page itself tells them.
     pub vars: std::collections::BTreeMap<String, String>,
     /// Headline.

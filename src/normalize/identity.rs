@@ -109,7 +109,7 @@ pub fn article_request(
 
 /// The article of a listing's line or another link that comes with variables: by the link, else by
 /// the variables.
-pub(super) fn identify_item(
+pub(crate) fn identify_item(
     profile: &SiteProfile,
     platform: &str,
     url: Option<&Url>,

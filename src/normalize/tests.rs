@@ -155,6 +155,7 @@ fn item(position: usize, url: &str, stamp: &str) -> ListingItem {
     ListingItem {
         position,
         url: Some(Url::parse(url).unwrap()),
+        link_alternative: Some(0),
         vars: vars(&[]),
         title: field("Tin", "h3 > a"),
         stamp: field(stamp, "p"),

@@ -10,6 +10,7 @@ use super::CrawlError;
 use super::ingest::{Circumstances, Kept, KeptAnswer, Told, ingest};
 use super::keeper::{Keeper, KeptSite, Outcome};
 use super::report::{SiteReport, count};
+use crate::drift::Looked;
 use crate::archive::{Appended, ArchiveError, ArchiveWriter, RevisitTarget};
 use crate::fetch::{self, RobotsCopy, retry_after};
 use crate::frontier::Frontier;
@@ -366,7 +367,17 @@ fn tell(keeper: &mut Keeper, entry: &Committed, told: Told) -> Result<(), CrawlE
     let report = &mut site.report;
     report.requests += 1;
     report.bytes += bytes;
-    report.count_fields(&entry.observations);
+    if let (Some(read), store::Outcome::Answered(answer)) = (&told.read, &row.outcome) {
+        report.seen.look(Looked {
+            profile: &site.profile,
+            request: &row.request,
+            day: row.asked_at.date_naive(),
+            is_whole: matches!(answer.status, 200..=203) && answer.truncated.is_none(),
+            record_id: &answer.location.record_id,
+            read,
+            observations: &entry.observations,
+        });
+    }
     if let Some(rule) = &told.blocked {
         count(&mut report.blocked, rule);
     } else if let Some(reason) = &told.unread {

@@ -82,6 +82,8 @@ pub(super) struct Told {
     pub(super) unread: Option<String>,
     /// Items, if it was a listing.
     pub(super) items: Option<usize>,
+    /// All of it, if it was read.
+    pub(super) read: Option<PageRead>,
 }
 
 /// Reads an exchange and finds everything that follows from it.
@@ -127,12 +129,9 @@ pub(super) fn ingest<S: Store + ?Sized>(
                     let read;
                     (read, observations) = reading::read(frontier.profile, capture);
                     let follow = follow(frontier, store, asked, capture, &read, &observations);
-                    told = tell(&read);
-                    (
-                        or_nowhere(follow)?,
-                        PageKind::of(&read.page),
-                        read.profile.layout,
-                    )
+                    let (page, layout) = (PageKind::of(&read.page), read.profile.layout.clone());
+                    told = tell(read);
+                    (or_nowhere(follow)?, page, layout)
                 }
             }
         }
@@ -214,7 +213,7 @@ fn nothing_follows(settle: Settle) -> Follow {
     }
 }
 
-fn tell(read: &PageRead) -> Told {
+fn tell(read: PageRead) -> Told {
     let mut told = Told::default();
     match &read.page {
         Page::Blocked { rule } => told.blocked = Some(rule.clone()),
@@ -222,6 +221,7 @@ fn tell(read: &PageRead) -> Told {
         Page::Listing(listing) => told.items = Some(listing.items.len()),
         _ => {}
     }
+    told.read = Some(read);
     told
 }
 

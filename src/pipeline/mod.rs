@@ -8,6 +8,7 @@
 
 mod batch;
 mod budget;
+mod closing;
 mod compare;
 mod differences;
 mod error;
@@ -46,7 +47,7 @@ pub use reading::{Suspect, Trial, Verdict, read_alone};
 pub use rebuild::{RebuildOptions, rebuild};
 pub use rebuilt::{Damage, NOT_REBUILT, Old, Rebuilt};
 pub use replay::Replayed;
-pub use report::{FieldHits, RunReport, SectionReport, SiteReport};
+pub use report::{RunReport, SectionReport, SiteReport};
 
 use self::keeper::{KeeperHandle, Tries};
 use self::worker::{Ended, Worker};
@@ -324,16 +325,16 @@ fn tell(
     report: &mut RunReport,
 ) -> Result<(), CrawlError> {
     let now = crawl.clock.now_utc();
+    let reports = crawl.config.paths.output.join("reports");
     report.ended = now.to_rfc3339_opts(SecondsFormat::Secs, true);
     for (id, site) in &keeper.sites {
         let ended = ended.get(id).map(Vec::as_slice).unwrap_or_default();
-        let closing = report::closing(&keeper.store, site, ended, now)?;
+        let closing = closing::closing(&keeper.store, site, ended, now, &reports)?;
         report.sites.insert(id.clone(), closing);
     }
     report.judge(failed.or(keeper.low_disk.as_ref()));
     let value = serde_json::to_value(&*report).map_err(CrawlError::Report)?;
     keeper.store.finish_run(&crawl.run, now, &value)?;
-    let reports = crawl.config.paths.output.join("reports");
     report::write(&reports, report.run.as_str(), report)
 }
 

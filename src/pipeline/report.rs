@@ -6,17 +6,12 @@ use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::durable;
-use crate::model::{ArticleKey, FieldEvidence, Observation, RunId, SectionId, Sighting, SiteId};
-use crate::store::{RequestState, SqliteStore, Store};
-
 use super::CrawlError;
-use super::keeper::KeptSite;
-use super::worker::Ended;
-use crate::frontier::walk::WalkEnd;
+use crate::durable;
+use crate::drift::{Seen, Sign, Weight};
+use crate::model::{ArticleKey, RunId, SectionId, SiteId};
 use crate::outcome::Outcome;
 
 /// What a run did.
@@ -77,31 +72,12 @@ pub struct SiteReport {
     pub blocked: BTreeMap<String, u64>,
     /// Pages that no layout could read, by reason.
     pub unread: BTreeMap<String, u64>,
-    /// How often each field was found, by the first selector, by a fallback, or not.
-    pub fields: BTreeMap<String, FieldHits>,
     /// One a section that was read.
     pub sections: BTreeMap<SectionId, SectionReport>,
-    /// Signs that the site changed, in words.
-    pub drift: Vec<String>,
-}
-
-/// How often a field was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct FieldHits {
-    /// By the first selector.
-    pub hit: u64,
-    /// By a later one.
-    pub fallback: u64,
-    /// Not at all.
-    pub miss: u64,
-}
-
-impl FieldHits {
-    /// The share found, 0 to 1; `None` if nothing was looked at.
-    pub fn rate(self) -> Option<f64> {
-        let all = self.hit + self.fallback + self.miss;
-        (all > 0).then(|| (self.hit + self.fallback) as f64 / all as f64)
-    }
+    /// What was found, and by which selector: what later runs are compared with.
+    pub seen: Seen,
+    /// Signs that the site changed, and warnings that it may have; drift first.
+    pub drift: Vec<Sign>,
 }
 
 /// What a run read of one section.
@@ -128,105 +104,10 @@ pub(super) fn peak_memory_bytes() -> Option<u64> {
 }
 
 impl SiteReport {
-    /// Counts how the fields of an article were found.
-    pub fn count_fields(&mut self, observations: &[Observation]) {
-        for observation in observations {
-            let Sighting::Article {
-                evidence, content, ..
-            } = &observation.sighting
-            else {
-                continue;
-            };
-            // The body has evidence only where it is missing: it has no single raw text.
-            if !content.blocks.is_empty() {
-                self.fields.entry("blocks".to_owned()).or_default().hit += 1;
-            }
-            for (field, found) in evidence {
-                let hits = self.fields.entry(field.clone()).or_default();
-                match found {
-                    FieldEvidence::Found(found) if found.alternative == 0 => hits.hit += 1,
-                    FieldEvidence::Found(_) => hits.fallback += 1,
-                    FieldEvidence::Missing { .. } => hits.miss += 1,
-                }
-            }
-        }
-    }
-
     /// All failures together.
     pub fn failures(&self) -> u64 {
         self.failed.values().sum()
     }
-}
-
-/// A field that fewer than this share of articles have, where most of a run's articles lack it, is
-/// drift (our choice).
-const LOWEST_TITLE_RATE: f64 = 0.5;
-/// Articles that must have been read before rates say anything (our choice).
-const FEWEST_ARTICLES: u64 = 5;
-
-/// Fills in what is known at the end of a run.
-pub(super) fn closing(
-    store: &SqliteStore,
-    site: &KeptSite,
-    ended: &[Ended],
-    now: DateTime<Utc>,
-) -> Result<SiteReport, CrawlError> {
-    let mut report = site.report.clone();
-    let id = &site.profile.id;
-    let counts = store.counts(id)?;
-    let given_up = counts.requests.get(&RequestState::GivenUp);
-    report.given_up = given_up.copied().unwrap_or_default();
-    report.left = store.due(&site.want, now)?;
-    for how in ended {
-        if let Ended::Held(why) = how {
-            report.held.get_or_insert_with(|| why.clone());
-        }
-    }
-    for (section, read) in &mut report.sections {
-        if let Some(walk) = store.walk(id, section)? {
-            read.complete = walk.finished.as_ref().is_some_and(WalkEnd::is_complete);
-            read.end = walk.finished.map(|end| end.to_string());
-        }
-    }
-    let ever = |section: &SectionId| {
-        let known = counts.sections.get(section);
-        known.is_some_and(|known| known.articles > 0)
-    };
-    report.drift = drift(&report, ever);
-    Ok(report)
-}
-
-/// Signs that the site changed. A section that never showed an item (`has_shown`) has not changed: that
-/// it was not read whole is said by its end. (Comparing with earlier runs is a later work.)
-fn drift(report: &SiteReport, has_shown: impl Fn(&SectionId) -> bool) -> Vec<String> {
-    let mut signs = Vec::new();
-    for (section, read) in &report.sections {
-        if read.pages > 0 && read.items == 0 && has_shown(section) {
-            signs.push(format!("the listing of {section} shows no items any more"));
-        }
-    }
-    for field in ["title", "blocks"] {
-        let Some(hits) = report.fields.get(field) else {
-            continue;
-        };
-        let looked = hits.hit + hits.fallback + hits.miss;
-        if let Some(rate) = hits.rate().filter(|rate| *rate < LOWEST_TITLE_RATE)
-            && looked >= FEWEST_ARTICLES
-        {
-            signs.push(format!(
-                "{field} was found in {:.0} % of {looked} articles",
-                rate * 100.0
-            ));
-        }
-    }
-    let unread: u64 = report.unread.values().sum();
-    let read = (report.new.len() + report.changed.len()) as u64 + report.unchanged;
-    if unread >= FEWEST_ARTICLES && unread > read {
-        signs.push(format!(
-            "no layout fits {unread} pages, against {read} that were read"
-        ));
-    }
-    signs
 }
 
 impl RunReport {
@@ -247,7 +128,8 @@ impl RunReport {
                     format!("the site refuses us on {pages} pages"),
                 );
             }
-            for sign in &site.drift {
+            let is_drift = |sign: &&Sign| sign.weight == Weight::Drift;
+            for sign in site.drift.iter().filter(is_drift) {
                 cause(Outcome::Drift, format!("the site changed: {sign}"));
             }
             if site.failures() > 0 {
@@ -343,7 +225,6 @@ pub(crate) fn count(counter: &mut BTreeMap<String, u64>, word: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Block, CaptureRef, CaptureUse, Content, ProfileRef, Sequence, Via};
 
     #[test]
     fn a_counter_of_words_is_bounded_and_loses_no_number() {
@@ -355,99 +236,5 @@ mod tests {
         assert_eq!(counter.values().sum::<u64>(), 200);
         assert_eq!(counter.get("redirect to /0"), Some(&2));
         assert_eq!(counter.get(OTHER_WORDS), Some(&100));
-    }
-
-    #[test]
-    fn a_rate_needs_something_to_look_at() {
-        assert_eq!(FieldHits::default().rate(), None);
-        assert_eq!(
-            FieldHits {
-                hit: 2,
-                fallback: 1,
-                miss: 1
-            }
-            .rate(),
-            Some(0.75)
-        );
-    }
-
-    /// What an article without text is to the counters; `blocks` 0 or 1.
-    fn seen(blocks: usize) -> Observation {
-        let paragraph = Block::Paragraph {
-            text: "a".to_owned(),
-        };
-        let missing = FieldEvidence::Missing {
-            missing: "the page has no text".to_owned(),
-        };
-        let evidence = (blocks == 0).then(|| ("blocks".to_owned(), missing));
-        Observation {
-            key: ArticleKey::new("demo:liferay:a"),
-            site: SiteId::new("demo"),
-            platform: "liferay".to_owned(),
-            sequence: Sequence(1),
-            position: 0,
-            public_url: String::new(),
-            seen_url: None,
-            capture: CaptureRef {
-                sequence: Sequence(1),
-                used_as: CaptureUse::Article,
-                request_url: String::new(),
-                time: String::new(),
-                status: 200,
-                via: Via::Direct,
-                payload_sha1: String::new(),
-                payload_sha256: String::new(),
-                warc_file: String::new(),
-                warc_offset: 0,
-                warc_record_id: String::new(),
-            },
-            sighting: Sighting::Article {
-                content: Box::new(Content {
-                    blocks: vec![paragraph; blocks],
-                    ..Content::default()
-                }),
-                content_digest: String::new(),
-                categories: Vec::new(),
-                evidence: evidence.into_iter().collect(),
-                warnings: Vec::new(),
-            },
-            profile: ProfileRef {
-                site: "demo".to_owned(),
-                layout: None,
-                digest: String::new(),
-            },
-            synthetic: true,
-        }
-    }
-
-    #[test]
-    fn a_few_articles_without_text_are_no_drift_and_most_are() {
-        let table = [
-            // what, articles with text, without, drift
-            ("six videos among many", 20, 6, 0),
-            ("most have no text any more", 4, 6, 1),
-            ("too few to say", 0, 4, 0),
-        ];
-        for (what, with, without, expected) in table {
-            let mut report = SiteReport::default();
-            let articles = [vec![seen(1); with], vec![seen(0); without]].concat();
-            report.count_fields(&articles);
-            assert_eq!(drift(&report, |_| true).len(), expected, "{what}");
-        }
-    }
-
-    #[test]
-    fn an_empty_listing_is_drift_only_where_it_showed_items_before() {
-        let mut report = SiteReport::default();
-        let read = SectionReport {
-            pages: 1,
-            ..SectionReport::default()
-        };
-        report.sections.insert(SectionId::new("a"), read);
-        assert_eq!(
-            drift(&report, |_| true),
-            ["the listing of a shows no items any more"]
-        );
-        assert!(drift(&report, |_| false).is_empty());
     }
 }

@@ -30,7 +30,7 @@ use serde_json::Value;
 use crate::fetch::PaceNote;
 use crate::frontier::walk::{Sightings, Walk};
 use crate::model::{
-    Article, ArticleKey, Request, RequestKey, RunId, SectionId, Sequence, SiteId, Via,
+    Article, ArticleKey, Observation, Request, RequestKey, RunId, SectionId, Sequence, SiteId, Via,
 };
 
 pub use carry::Carried;
@@ -77,6 +77,13 @@ pub trait Store {
     /// # Errors
     /// If the database fails.
     fn last_run(&self) -> Result<Option<RunRow>, StoreError>;
+
+    /// What the newest `most` runs that told of a site reported of it, newest first: `seen` and
+    /// `drift` of its report.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn reports(&self, site: &SiteId, most: usize) -> Result<Vec<Value>, StoreError>;
 
     /// Puts requests into the queue, by the rules of [`Planned`]; says how many are new or waiting
     /// again.
@@ -287,6 +294,12 @@ pub trait Store {
     /// # Errors
     /// If the database fails.
     fn article(&self, key_or_url: &str) -> Result<Option<Article>, StoreError>;
+
+    /// All observations of an article, in capture order.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn observations(&self, key: &ArticleKey) -> Result<Vec<Observation>, StoreError>;
 
     /// Numbers for `status`.
     ///

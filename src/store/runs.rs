@@ -11,6 +11,7 @@ use super::sqlite::{
     json_text, read_day, read_json, read_optional_time, read_time, read_word, time_text,
 };
 use super::{Counts, PageKind, RequestState, RunRow, SectionCount, StoreError};
+use crate::drift::RHYTHM_DAYS;
 use crate::fetch::PaceNote;
 use crate::frontier::walk::Walk;
 use crate::model::{Purpose, RunId, SectionId, SiteId, State};
@@ -74,6 +75,25 @@ pub(super) fn last(db: &Connection) -> Result<Option<RunRow>, StoreError> {
         finished_at: read_optional_time(finished_at)?,
         report: report.map(|text| read_json(&text)).transpose()?,
     }))
+}
+
+/// A site's part of the newest reports, newest first, without what only people want to know.
+pub(super) fn reports(
+    db: &Connection,
+    site: &SiteId,
+    most: usize,
+) -> Result<Vec<Value>, StoreError> {
+    let mut statement = db.prepare_cached(
+        "SELECT json_object('seen', json_extract(report, ?1 || '.seen'),
+                            'drift', json_extract(report, ?1 || '.drift'))
+         FROM runs WHERE json_extract(report, ?1 || '.seen') IS NOT NULL
+         ORDER BY rowid DESC LIMIT ?2",
+    )?;
+    let path = format!("$.sites.\"{site}\"");
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let rows = statement.query_map(params![path, most], |row| row.get::<_, String>(0))?;
+    let texts: Vec<String> = rows.collect::<Result<_, _>>()?;
+    texts.iter().map(|text| read_json(text)).collect()
 }
 
 pub(super) fn walk(
@@ -230,7 +250,56 @@ fn sections(db: &Connection, site: &str) -> Result<BTreeMap<SectionId, SectionCo
             count.newest = newest.map(|day| read_day(&day)).transpose()?;
         }
     }
+    add_days(db, site, &mut sections)?;
+    add_last_new(db, site, &mut sections)?;
     Ok(sections)
+}
+
+fn add_days(
+    db: &Connection,
+    site: &str,
+    sections: &mut BTreeMap<SectionId, SectionCount>,
+) -> Result<(), StoreError> {
+    let mut statement = db.prepare(
+        "SELECT section, day FROM (
+             SELECT section, day,
+                    row_number() OVER (PARTITION BY section ORDER BY day DESC) AS place
+             FROM (SELECT DISTINCT name.value AS section, published_on AS day
+                   FROM articles, json_each(articles.sections) AS name
+                   WHERE site = ?1 AND published_on IS NOT NULL))
+         WHERE place <= ?2 ORDER BY section, day DESC",
+    )?;
+    let mut rows = statement.query(params![site, RHYTHM_DAYS])?;
+    while let Some(row) = rows.next()? {
+        if let Some(count) = sections.get_mut(&SectionId::new(row.get::<_, String>(0)?)) {
+            count.days.push(read_day(&row.get::<_, String>(1)?)?);
+        }
+    }
+    Ok(())
+}
+
+/// A key of a site begins with its name and `:`, behind which `;` comes next.
+fn add_last_new(
+    db: &Connection,
+    site: &str,
+    sections: &mut BTreeMap<SectionId, SectionCount>,
+) -> Result<(), StoreError> {
+    let mut statement = db.prepare(
+        "SELECT newest.section, exchanges.asked_at
+         FROM (SELECT section, max(first) AS sequence
+               FROM (SELECT section, min(sequence) AS first FROM observations
+                     WHERE section IS NOT NULL AND key >= ?1 || ':' AND key < ?1 || ';'
+                     GROUP BY section, key)
+               GROUP BY section) AS newest
+         JOIN exchanges ON exchanges.sequence = newest.sequence",
+    )?;
+    let mut rows = statement.query(params![site])?;
+    while let Some(row) = rows.next()? {
+        if let Some(count) = sections.get_mut(&SectionId::new(row.get::<_, String>(0)?)) {
+            count.last_new = Some(read_time(&row.get::<_, String>(1)?)?);
+        }
+    }
+    Ok(())
 }
 
 fn by_word(db: &Connection, sql: &str, site: &str) -> Result<Vec<(String, u64)>, StoreError> {

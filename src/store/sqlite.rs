@@ -22,7 +22,7 @@ use super::{
 use crate::fetch::PaceNote;
 use crate::frontier::walk::{Sightings, Walk};
 use crate::model::{
-    Article, ArticleKey, Request, RequestKey, RunId, SectionId, Sequence, SiteId, Via,
+    Article, ArticleKey, Observation, Request, RequestKey, RunId, SectionId, Sequence, SiteId, Via,
 };
 
 /// How long a reader waits for a writer's moment of exclusive access.
@@ -249,6 +249,10 @@ impl Store for SqliteStore {
         runs::last(&self.connection)
     }
 
+    fn reports(&self, site: &SiteId, most: usize) -> Result<Vec<Value>, StoreError> {
+        runs::reports(&self.connection, site, most)
+    }
+
     fn plan(&mut self, planned: &[Planned]) -> Result<u64, StoreError> {
         self.change(|tx| {
             let mut count = 0;
@@ -402,6 +406,10 @@ impl Store for SqliteStore {
 
     fn article(&self, key_or_url: &str) -> Result<Option<Article>, StoreError> {
         articles::find(&self.connection, key_or_url)
+    }
+
+    fn observations(&self, key: &ArticleKey) -> Result<Vec<Observation>, StoreError> {
+        articles::observations(&self.connection, key)
     }
 
     fn counts(&self, site: &SiteId) -> Result<Counts, StoreError> {

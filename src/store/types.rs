@@ -251,6 +251,11 @@ pub struct SectionCount {
     pub articles: u64,
     /// The newest day of publication among them.
     pub newest: Option<NaiveDate>,
+    /// Their newest days of publication, each once, newest first, at most
+    /// [`RHYTHM_DAYS`](crate::drift::RHYTHM_DAYS).
+    pub days: Vec<NaiveDate>,
+    /// When its listing last showed an article that it had never shown before.
+    pub last_new: Option<DateTime<Utc>>,
     /// When its listing was last read.
     pub listed_at: Option<DateTime<Utc>>,
     /// The newest walk.

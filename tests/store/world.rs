@@ -326,6 +326,7 @@ impl World {
             items.push(ListingItem {
                 position: place + 1,
                 url: Some(url(link)),
+                link_alternative: Some(0),
                 vars: BTreeMap::new(),
                 title: None,
                 stamp: None,

@@ -1,4 +1,4 @@
-//! Archived: the newest capture of a URL out of the operator's own archive. A page that is not there
+//! Archived: one record, or the newest capture of a URL, out of the operator's own archive. A page that is not there
 //! is not fetched: only `crawl` asks a ministry, through robots.txt and the pace, and keeps what it
 //! gets.
 
@@ -8,6 +8,7 @@ use url::Url;
 use crate::archive::Archive;
 use crate::cli::Context;
 use crate::cli::problem::UsageError;
+use crate::cli::report::one_line;
 use crate::model::{Capture, CaptureUse, Location, Sequence, SiteId};
 use crate::pipeline::{archive_folder, database};
 use crate::store::{ExchangeRow, Outcome, SqliteStore, Store};
@@ -39,7 +40,7 @@ pub(super) fn newest_capture(
     asked.set_fragment(None);
     let location = match of_article(&store, site, &asked)? {
         Some(location) => Some(location),
-        None => of_request(&store, site, &asked)?,
+        None => newest_answer(&store, |row| row.request.url == asked && row.request.site == *site)?,
     };
     let Some(location) = location else {
         bail!(not_there("no capture of it in the archive", site, url));
@@ -84,8 +85,44 @@ fn of_article(store: &SqliteStore, site: &SiteId, url: &Url) -> anyhow::Result<O
     }))
 }
 
-/// The place of the newest answer to a request for this URL: a listing, a redirect, an interface.
-fn of_request(store: &SqliteStore, site: &SiteId, url: &Url) -> anyhow::Result<Option<Location>> {
+/// The capture whose answer is this WARC record.
+///
+/// # Errors
+/// [`UsageError`] if the archive of config.toml has no such answer of the site.
+pub(super) fn recorded_capture(
+    context: &Context,
+    site: &SiteId,
+    record_id: &str,
+) -> anyhow::Result<Capture> {
+    let config = context.config()?;
+    let missing = || {
+        UsageError::new(
+            format!("{site} has no answer with the record id `{}`", one_line(record_id)),
+            "the column `warc_record_id` of the exports and the reports of `khotin crawl` name them",
+        )
+    };
+    let path = database(&config.paths.output);
+    if !path.is_file() {
+        bail!(missing());
+    }
+    let store = SqliteStore::open_reader(&path)?;
+    let is_it = |row: &ExchangeRow| match &row.outcome {
+        Outcome::Answered(answer) => {
+            row.request.site == *site && answer.location.record_id == record_id
+        }
+        Outcome::Failed { .. } => false,
+    };
+    let location = newest_answer(&store, is_it)?.ok_or_else(missing)?;
+    let archive = Archive::new(archive_folder(&config.paths.output));
+    let exchange = archive.read_exchange(&location.file, location.offset)?;
+    Ok(exchange.into_capture().ok_or_else(missing)?)
+}
+
+/// The place of the newest answer to such a request: a listing, a redirect, an interface.
+fn newest_answer(
+    store: &SqliteStore,
+    is_it: impl Fn(&ExchangeRow) -> bool,
+) -> anyhow::Result<Option<Location>> {
     let mut newest = None;
     let mut after: Option<Sequence> = None;
     loop {
@@ -94,18 +131,14 @@ fn of_request(store: &SqliteStore, site: &SiteId, url: &Url) -> anyhow::Result<O
             return Ok(newest);
         };
         after = Some(last.sequence);
-        let locations = rows.into_iter().filter_map(|row| answer_to(row, site, url));
+        let locations = rows.into_iter().filter(|row| is_it(row)).filter_map(answer);
         newest = locations.fold(newest, |_, later| Some(later));
     }
 }
 
-fn answer_to(row: ExchangeRow, site: &SiteId, url: &Url) -> Option<Location> {
+fn answer(row: ExchangeRow) -> Option<Location> {
     match row.outcome {
-        Outcome::Answered(answer)
-            if row.request.url == *url && row.request.site == *site && answer.status != 304 =>
-        {
-            Some(answer.location)
-        }
+        Outcome::Answered(answer) if answer.status != 304 => Some(answer.location),
         _ => None,
     }
 }

@@ -3,12 +3,32 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::config::{ArticleLayout, ListingLayout, SiteProfile};
 use crate::extract::{Trace, TriedField};
 use crate::model::{
     ArticleDraft, Field, FieldEvidence, Listing, Observation, Page, Sighting, Warning,
 };
-use crate::pipeline::FieldHits;
+
+/// How often a field was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub(super) struct FieldHits {
+    /// By the first selector.
+    pub(super) hit: u64,
+    /// By a later one.
+    pub(super) fallback: u64,
+    /// Not at all.
+    pub(super) miss: u64,
+}
+
+impl FieldHits {
+    /// The share found, 0 to 1; `None` if nothing was looked at.
+    pub(super) fn rate(self) -> Option<f64> {
+        let all = self.hit + self.fallback + self.miss;
+        (all > 0).then(|| (self.hit + self.fallback) as f64 / all as f64)
+    }
+}
 
 /// The fields of an article, in the order of the table.
 pub(super) const ARTICLE: [&str; 11] = [

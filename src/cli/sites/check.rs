@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 use serde_json::{Value, json};
 
-use super::cells::{self, ARTICLE, Cells, LISTING};
+use super::cells::{self, ARTICLE, Cells, FieldHits, LISTING};
 use super::fixture::{Expected, Fixture, fixtures};
 use crate::cli::context::known_site;
 use crate::cli::json::write_json;
@@ -20,7 +20,6 @@ use crate::config::{Site, SiteProfile, Sites};
 use crate::extract::trace;
 use crate::model::{Page, SiteId, Warning};
 use crate::normalize;
-use crate::pipeline::FieldHits;
 use crate::store::PageKind;
 
 /// Read every saved page of a ministry by its profile: hit, fallback or miss, field by field

@@ -7,7 +7,7 @@ use anyhow::bail;
 use serde_json::json;
 use url::Url;
 
-use super::archived::newest_capture;
+use super::archived::{newest_capture, recorded_capture};
 use super::{cells, summary};
 use crate::cli::context::known_site;
 use crate::cli::json::write_json;
@@ -22,14 +22,14 @@ use crate::normalize;
 
 /// Show what each selector of a profile finds in one page
 ///
-/// finds: what a selector found; taken: how much of it the record is made of. A URL is looked up in
-/// the archive of config.toml and never fetched.
+/// finds: what a selector found; taken: how much of it the record is made of. A URL or a record id is
+/// looked up in the archive of config.toml and never fetched.
 ///
 /// Example: khotin sites try page.html --url https://abc.gov.vn/tin/su-kien.aspx?ItemID=7 --site abc
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A saved page or JSON answer, or a URL that was crawled
-    #[arg(value_name = "FILE|URL")]
+    /// A saved page or JSON answer, a URL that was crawled, or a WARC record id (urn:uuid:…)
+    #[arg(value_name = "FILE|URL|ID")]
     page: String,
 
     /// The URL from which the file was saved
@@ -55,6 +55,9 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         )),
         (Some(url), _) => capture_of_file(file, url, profile, &args.saved)?,
         (None, Some(url)) => newest_capture(context, &args.site, &url)?,
+        (None, None) if args.page.starts_with("urn:uuid:") => {
+            recorded_capture(context, &args.site, &args.page)?
+        }
         (None, None) => bail!(UsageError::new(
             format!("the URL of `{}` is not known", one_line(&args.page)),
             "add --url with the address from which the page was saved: rules of the profile look at it",
