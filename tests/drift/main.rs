@@ -1,0 +1,20 @@
+//! The promise: when a ministry changes its pages overnight, the very next run says so, names the
+//! selector and the pages, and loses nothing; and a mended profile fills the hole from the archive.
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "all of this is test code: a panic is a failed test"
+)]
+
+#[path = "../crawl/support.rs"]
+#[allow(dead_code, reason = "tests/crawl uses all of it")]
+mod desk;
+mod mending;
+mod nights;
+#[path = "../support/program.rs"]
+mod program;
+mod quiet;
+mod restyling;
+mod show;

@@ -1,0 +1,1 @@
+//! `khotin show --versions` and `--diff`.
