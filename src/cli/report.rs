@@ -102,14 +102,23 @@ fn write_fields(out: &mut dyn Write, seen: &Seen) -> io::Result<()> {
             };
             let numbers = [field.hits(), field.fallbacks(), field.misses];
             let names = [one_line(layout), one_line(key)].into_iter();
-            rows.push(names.chain(numbers.map(|number| number.to_string())).chain([rate]).collect());
+            rows.push(
+                names
+                    .chain(numbers.map(|number| number.to_string()))
+                    .chain([rate])
+                    .collect(),
+            );
         }
     }
     if rows.is_empty() {
         return Ok(());
     }
     writeln!(out)?;
-    write_table(out, &["layout", "key", "hit", "fallback", "miss", "found"], &rows)
+    write_table(
+        out,
+        &["layout", "key", "hit", "fallback", "miss", "found"],
+        &rows,
+    )
 }
 
 /// What says that a site changed, with where to look and what to try.
@@ -121,7 +130,12 @@ pub(crate) fn write_signs(out: &mut dyn Write, signs: &[Sign]) -> io::Result<()>
         };
         writeln!(out, "  {weight}: {}", one_line(&sign.words))?;
         for example in &sign.examples {
-            writeln!(out, "    in {} ({})", one_line(&example.url), one_line(&example.record_id))?;
+            writeln!(
+                out,
+                "    in {} ({})",
+                one_line(&example.url),
+                one_line(&example.record_id)
+            )?;
         }
         if !sign.try_it.is_empty() {
             writeln!(out, "    try: {}", one_line(&sign.try_it))?;

@@ -40,7 +40,11 @@ pub(crate) fn run(_: &Args, context: &Context, out: &mut dyn Write) -> anyhow::R
         let counts = store.counts(&site.profile.id)?;
         if counts.exchanges > 0 {
             let signs = signs_of(run.as_ref(), &site.profile.id);
-            sites.push(Known { profile: &site.profile, counts, signs });
+            sites.push(Known {
+                profile: &site.profile,
+                counts,
+                signs,
+            });
         }
     }
     if context.json {

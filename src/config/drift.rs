@@ -119,11 +119,17 @@ mod tests {
     #[test]
     fn what_is_not_stated_has_its_default() {
         assert_eq!(read(""), Ok(DriftLimits::default()));
-        let limits = read("fewest = 8\nlag = \"90min\"\nleast = { lead = 0.2, title = 0 }").unwrap();
+        let limits =
+            read("fewest = 8\nlag = \"90min\"\nleast = { lead = 0.2, title = 0 }").unwrap();
         assert_eq!((limits.fewest, limits.found), (8, 0.6));
         assert_eq!(limits.lag, Duration::from_secs(5_400));
         let least: Vec<(&str, f64)> = limits.least.iter().map(|(k, v)| (k.as_str(), *v)).collect();
-        let expected = [("body.root", 0.5), ("lead", 0.2), ("root", 0.5), ("title", 0.0)];
+        let expected = [
+            ("body.root", 0.5),
+            ("lead", 0.2),
+            ("root", 0.5),
+            ("title", 0.0),
+        ];
         assert_eq!(least, expected);
     }
 
@@ -131,10 +137,26 @@ mod tests {
     fn what_makes_no_sense_is_refused_in_words() {
         let table = [
             // what, text, words of the error
-            ("over 1", "found = 1.5", "1.5 is no share: a number from 0 to 1"),
-            ("below 0", "text = -0.1", "-0.1 is no share: a number from 0 to 1"),
-            ("no number", "items = nan", "NaN is no share: a number from 0 to 1"),
-            ("in the map", "least = { title = 2 }", "2 is no share: a number from 0 to 1"),
+            (
+                "over 1",
+                "found = 1.5",
+                "1.5 is no share: a number from 0 to 1",
+            ),
+            (
+                "below 0",
+                "text = -0.1",
+                "-0.1 is no share: a number from 0 to 1",
+            ),
+            (
+                "no number",
+                "items = nan",
+                "NaN is no share: a number from 0 to 1",
+            ),
+            (
+                "in the map",
+                "least = { title = 2 }",
+                "2 is no share: a number from 0 to 1",
+            ),
             ("none", "fewest = 0", "`fewest` must be at least 1"),
             ("no time", "lag = \"soon\"", "`soon` is not a time"),
             ("misspelt", "least = { titel = 1 }", "did you mean `title`?"),

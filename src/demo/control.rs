@@ -173,11 +173,7 @@ impl Control {
     /// Changes the markup of every page and JSON answer whose target contains the text, from now on: a
     /// ministry that gets a new layout overnight. The content, and so the truth, stays. Several are done
     /// one after the other.
-    pub fn restyle(
-        &self,
-        target_contains: &str,
-        style: impl Fn(&str) -> String + Send + 'static,
-    ) {
+    pub fn restyle(&self, target_contains: &str, style: impl Fn(&str) -> String + Send + 'static) {
         self.state()
             .styles
             .push((target_contains.to_owned(), Box::new(style)));
@@ -245,7 +241,9 @@ impl Control {
             edit(ministry, now);
         }
         let restyled = |page: String| {
-            let due = styles.iter().filter(|(text, _)| asked.target.contains(text.as_str()));
+            let due = styles
+                .iter()
+                .filter(|(text, _)| asked.target.contains(text.as_str()));
             due.fold(page, |page, (_, style)| style(&page))
         };
         let right = site::answer(ministry, robots, &self.shared.dress, &restyled, asked);

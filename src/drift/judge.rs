@@ -51,10 +51,17 @@ pub fn judge(seen: &Seen, case: Case<'_>, has_shown: impl Fn(&SectionId) -> bool
         signs.extend(judge.items(section, now, has_shown(section)));
         signs.extend(judge.newest(section, now));
     }
-    for (kind, layouts) in [(Kind::Listing, &seen.listings), (Kind::Article, &seen.articles)] {
+    for (kind, layouts) in [
+        (Kind::Listing, &seen.listings),
+        (Kind::Article, &seen.articles),
+    ] {
         for (layout, now) in layouts {
             for (field, found) in &now.fields {
-                let place = Place { kind, layout, field };
+                let place = Place {
+                    kind,
+                    layout,
+                    field,
+                };
                 signs.extend(judge.found(place, found));
                 signs.extend(judge.fallback(place, found));
             }
@@ -170,14 +177,12 @@ impl<'a> Judge<'a> {
             place.layout,
             place.field,
             in_words(recent),
-            before.map_or_else(String::new, |before| format!(", before {}", in_words(before))),
+            before.map_or_else(String::new, |before| format!(
+                ", before {}",
+                in_words(before)
+            )),
         );
-        let mut sign = self.sign(
-            Weight::Drift,
-            subject,
-            figure(recent),
-            before.map(figure),
-        );
+        let mut sign = self.sign(Weight::Drift, subject, figure(recent), before.map(figure));
         sign.selector = selector;
         Some(self.told(sign, &now.missed_in, words))
     }
@@ -186,7 +191,12 @@ impl<'a> Judge<'a> {
     fn lost(&self, place: Place<'_>, now: &FieldSeen) -> (Option<String>, String) {
         let past = self.case.past.iter().take(RUNS);
         let fields: Vec<&FieldSeen> = past.filter_map(|run| place.of(&run.seen)).collect();
-        let before = |selector: &str| fields.iter().map(|field| field.taken(selector)).sum::<u64>();
+        let before = |selector: &str| {
+            fields
+                .iter()
+                .map(|field| field.taken(selector))
+                .sum::<u64>()
+        };
         let mut best: Option<(&str, u64)> = None;
         for rule in &now.selectors {
             let taken = before(&rule.selector);
@@ -236,8 +246,14 @@ impl<'a> Judge<'a> {
         let mut sign = self.sign(
             Weight::Warning,
             subject,
-            Figure { value: share, of: recent.all },
-            Some(Figure { value: 1.0 - before.rate(), of: before.all }),
+            Figure {
+                value: share,
+                of: recent.all,
+            },
+            Some(Figure {
+                value: 1.0 - before.rate(),
+                of: before.all,
+            }),
         );
         sign.selector = first;
         Some(self.told(sign, &now.fallback_in, words))
@@ -247,7 +263,11 @@ impl<'a> Judge<'a> {
     fn lengths(&self, layout: &str, now: &LayoutSeen) -> Vec<Sign> {
         type Of = fn(&LayoutSeen) -> &[i64];
         let kinds: [(&str, Of, i64); 2] = [
-            ("characters", |seen| seen.characters.values(), LEAST_CHARACTERS),
+            (
+                "characters",
+                |seen| seen.characters.values(),
+                LEAST_CHARACTERS,
+            ),
             ("blocks", |seen| seen.paragraphs.values(), LEAST_PARAGRAPHS),
         ];
         let sign = |(what, of, least): (&str, Of, i64)| {
@@ -295,11 +315,17 @@ impl<'a> Judge<'a> {
         };
         let of = |seen: &'a Seen| Some(seen.articles.get(layout)?.lag_minutes.values());
         let measures = self.earlier(&subject, of).filter(|run| !run.was_signed);
-        let usual: Vec<i64> = measures.take(RUNS).flat_map(|run| run.value.to_vec()).collect();
+        let usual: Vec<i64> = measures
+            .take(RUNS)
+            .flat_map(|run| run.value.to_vec())
+            .collect();
         let usual = median(&usual)?;
         let most = i64::try_from(limits.lag.as_secs() / 60).unwrap_or(i64::MAX);
         let in_place = |values: &[i64]| Share {
-            good: values.iter().filter(|value| (**value - usual).abs() <= most).count() as u64,
+            good: values
+                .iter()
+                .filter(|value| (**value - usual).abs() <= most)
+                .count() as u64,
             all: values.len() as u64,
         };
         let earlier = self.earlier(&subject, |seen| of(seen).map(in_place));
@@ -341,7 +367,9 @@ impl<'a> Judge<'a> {
             field: "items".to_owned(),
         };
         let of = |seen: &'a Seen| seen.sections.get(section).map(|seen| seen.items as i64);
-        let measures = self.earlier(&subject, |seen| of(seen).map(Some)).filter(|run| !run.was_signed);
+        let measures = self
+            .earlier(&subject, |seen| of(seen).map(Some))
+            .filter(|run| !run.was_signed);
         let sizes: Vec<i64> = measures.filter_map(|run| run.value).take(RUNS).collect();
         let usual = median(&sizes);
         let is_shorter = usual.is_some_and(|usual| {

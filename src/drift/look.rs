@@ -7,8 +7,8 @@ use super::seen::{Example, FieldSeen, LayoutSeen, Seen, SelectorSeen, keep};
 use crate::config::{ArticleLayout, ListingLayout, Rule, Rules, SiteProfile};
 use crate::frontier::way::Way;
 use crate::model::{
-    Article, ArticleDraft, Block, DateFrom, FieldEvidence, Listing, ListingItem, Observation, Page, PageRead,
-    Precision, Published, Purpose, Request, Sighting,
+    Article, ArticleDraft, Block, DateFrom, FieldEvidence, Listing, ListingItem, Observation, Page,
+    PageRead, Precision, Published, Purpose, Request, Sighting,
 };
 use crate::normalize::identity::{identify_item, identify_request};
 
@@ -58,9 +58,11 @@ impl Seen {
             let time = DateTime::parse_from_rfc3339(&stamp.utc).ok()?;
             Some(time.timestamp() / 60)
         };
-        let (Some(own_minutes), Some(listed), Some(layout)) =
-            (minutes(own), stamp.and_then(minutes), &article.profile.layout)
-        else {
+        let (Some(own_minutes), Some(listed), Some(layout)) = (
+            minutes(own),
+            stamp.and_then(minutes),
+            &article.profile.layout,
+        ) else {
             return;
         };
         if own.from != DateFrom::Listing {
@@ -96,8 +98,13 @@ impl Seen {
             let Sighting::Listed(item) = &observation.sighting else {
                 continue;
             };
-            for (name, key) in [("title", "title"), ("published", "stamp.select"), ("summary", "summary")] {
-                let (Some(rules), Some(found)) = (layout.rules(key), item.evidence.get(name)) else {
+            for (name, key) in [
+                ("title", "title"),
+                ("published", "stamp.select"),
+                ("summary", "summary"),
+            ] {
+                let (Some(rules), Some(found)) = (layout.rules(key), item.evidence.get(name))
+                else {
                     continue;
                 };
                 count(seen, key, rules, alternative(found), &example);
@@ -114,11 +121,26 @@ impl Seen {
         let example = example(looked);
         let seen = self.articles.entry(layout.id.clone()).or_default();
         keep(&mut seen.examples, &example);
-        count(seen, "root", &layout.root, Some(draft.root_alternative), &example);
+        count(
+            seen,
+            "root",
+            &layout.root,
+            Some(draft.root_alternative),
+            &example,
+        );
         let text = (!draft.blocks.is_empty()).then_some(draft.body_alternative);
-        count(seen, "body.root", &layout.body.root, text.flatten(), &example);
+        count(
+            seen,
+            "body.root",
+            &layout.body.root,
+            text.flatten(),
+            &example,
+        );
         let own = looked.observations.iter().find(|one| one.position == 0);
-        let Some(Sighting::Article { content, evidence, .. }) = own.map(|own| &own.sighting) else {
+        let Some(Sighting::Article {
+            content, evidence, ..
+        }) = own.map(|own| &own.sighting)
+        else {
             return;
         };
         for (name, key) in [
@@ -167,7 +189,13 @@ fn count_item(
     // Which alternative gave a variable is not known, so they are counted as one.
     for (name, rules) in &layout.vars {
         let found = item.vars.contains_key(name).then_some(0);
-        count_as(seen, &format!("vars.{name}"), &[&joined(rules)], found, example);
+        count_as(
+            seen,
+            &format!("vars.{name}"),
+            &[&joined(rules)],
+            found,
+            example,
+        );
     }
 }
 
@@ -279,9 +307,11 @@ fn layout_of_section<'a>(looked: Looked<'a>) -> Option<&'a ListingLayout> {
     let id = looked.request.section.as_ref()?;
     let section = looked.profile.sections.iter().find(|one| one.id == *id)?;
     let url = looked.request.url.as_str();
-    looked.profile.listings.iter().find(|layout| {
-        layout.platform == section.platform && layout.valid.admits(url, looked.day)
-    })
+    looked
+        .profile
+        .listings
+        .iter()
+        .find(|layout| layout.platform == section.platform && layout.valid.admits(url, looked.day))
 }
 
 /// The first layout that is for this article.

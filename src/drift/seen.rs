@@ -127,7 +127,10 @@ impl FieldSeen {
 
     /// How often an alternative's find was taken.
     pub fn taken(&self, selector: &str) -> u64 {
-        let same = self.selectors.iter().filter(|rule| rule.selector == selector);
+        let same = self
+            .selectors
+            .iter()
+            .filter(|rule| rule.selector == selector);
         same.map(|rule| rule.taken).sum()
     }
 }

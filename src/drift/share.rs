@@ -124,10 +124,25 @@ mod tests {
     fn chance_is_not_taken_for_a_fall() {
         let table = [
             // what, now, before, is below
-            ("never missed before, none now", share(0, 5), share(200, 200), true),
+            (
+                "never missed before, none now",
+                share(0, 5),
+                share(200, 200),
+                true,
+            ),
             ("one of five missed", share(4, 5), share(200, 200), true),
-            ("every second had it, one of five has", share(1, 5), share(100, 200), false),
-            ("every second had it, one of forty has", share(1, 40), share(100, 200), true),
+            (
+                "every second had it, one of five has",
+                share(1, 5),
+                share(100, 200),
+                false,
+            ),
+            (
+                "every second had it, one of forty has",
+                share(1, 40),
+                share(100, 200),
+                true,
+            ),
             ("little is known of before", share(2, 5), share(5, 5), false),
             ("none of five, of five all", share(0, 5), share(5, 5), true),
             ("the same", share(10, 10), share(10, 10), false),
@@ -144,13 +159,31 @@ mod tests {
             was_signed,
             is_same_profile: true,
         };
-        let earlier = [run(2, 2, false), run(0, 0, false), run(3, 4, true), run(0, 9, true), run(9, 9, false)];
+        let earlier = [
+            run(2, 2, false),
+            run(0, 0, false),
+            run(3, 4, true),
+            run(0, 9, true),
+            run(9, 9, false),
+        ];
         let compared = |now| compare(now, earlier.into_iter(), 5);
         let table = [
             ("nothing seen now", share(0, 0), None),
-            ("enough", share(1, 5), Some((share(1, 5), Some(share(11, 11))))),
-            ("one run more", share(0, 3), Some((share(2, 5), Some(share(9, 9))))),
-            ("two runs more", share(0, 1), Some((share(5, 7), Some(share(9, 9))))),
+            (
+                "enough",
+                share(1, 5),
+                Some((share(1, 5), Some(share(11, 11)))),
+            ),
+            (
+                "one run more",
+                share(0, 3),
+                Some((share(2, 5), Some(share(9, 9)))),
+            ),
+            (
+                "two runs more",
+                share(0, 1),
+                Some((share(5, 7), Some(share(9, 9)))),
+            ),
         ];
         for (what, now, expected) in table {
             assert_eq!(compared(now), expected, "{what}");
@@ -161,7 +194,11 @@ mod tests {
         };
         let mended = earlier.map(other_profile).into_iter();
         assert_eq!(compare(share(2, 2), mended, 5), None, "another profile");
-        assert_eq!(compare(share(4, 4), std::iter::empty(), 5), None, "too little");
+        assert_eq!(
+            compare(share(4, 4), std::iter::empty(), 5),
+            None,
+            "too little"
+        );
         assert_eq!(
             compare(share(5, 5), std::iter::empty(), 5),
             Some((share(5, 5), None)),

@@ -73,10 +73,28 @@ mod tests {
             // what, requests, bytes, seconds, words
             ("nothing yet", 0, 0, 0, None),
             ("almost all", 499, 999_999, 89, None),
-            ("requests", 500, 0, 0, Some("500 requests as --max-requests says")),
-            ("bytes", 1, 1_200_000, 0, Some("1200000 bytes as --max-bytes says")),
+            (
+                "requests",
+                500,
+                0,
+                0,
+                Some("500 requests as --max-requests says"),
+            ),
+            (
+                "bytes",
+                1,
+                1_200_000,
+                0,
+                Some("1200000 bytes as --max-bytes says"),
+            ),
             ("time", 1, 1, 91, Some("1m 30s as --max-time says")),
-            ("all", 501, 2_000_000, 99, Some("501 requests as --max-requests says")),
+            (
+                "all",
+                501,
+                2_000_000,
+                99,
+                Some("501 requests as --max-requests says"),
+            ),
         ];
         for (what, requests, bytes, seconds, words) in table {
             let spent = budgets.spent(requests, bytes, Duration::from_secs(seconds));

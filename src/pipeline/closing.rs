@@ -91,7 +91,11 @@ fn silences(
     counts: &Counts,
     now: DateTime<Utc>,
 ) -> Vec<Sign> {
-    let sections = report.seen.sections.iter().filter(|(_, seen)| seen.items > 0);
+    let sections = report
+        .seen
+        .sections
+        .iter()
+        .filter(|(_, seen)| seen.items > 0);
     let silence = |(section, seen): (&SectionId, &drift::SectionSeen)| {
         let known = counts.sections.get(section)?;
         let mut profiles = site.profile.sections.iter();

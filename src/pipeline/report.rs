@@ -9,8 +9,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::CrawlError;
-use crate::durable;
 use crate::drift::{Seen, Sign, Weight};
+use crate::durable;
 use crate::model::{ArticleKey, RunId, SectionId, SiteId};
 use crate::outcome::Outcome;
 

@@ -94,7 +94,10 @@ pub(super) fn refresh(
     write(db, &article)
 }
 
-pub(super) fn observations(db: &Connection, key: &ArticleKey) -> Result<Vec<Observation>, StoreError> {
+pub(super) fn observations(
+    db: &Connection,
+    key: &ArticleKey,
+) -> Result<Vec<Observation>, StoreError> {
     let mut statement = db.prepare_cached(
         "SELECT body FROM observations WHERE key = ?1 ORDER BY sequence, position",
     )?;

@@ -19,7 +19,10 @@ pub(crate) fn mend(folder: &Path) {
     let layout = old[begin..end]
         .replace("id = \"liferay-article\"", "id = \"liferay-article-2\"")
         .replace("[\"div.contentDetail\", ", "[\"div.bai-viet\", ")
-        .replace("root = [\".journal-content-article\", ", "root = [\".noi-dung\", ");
+        .replace(
+            "root = [\".journal-content-article\", ",
+            "root = [\".noi-dung\", ",
+        );
     assert!(layout.contains("div.bai-viet") && layout.contains("\".noi-dung\""));
     fs::create_dir_all(folder).unwrap();
     fs::write(folder.join("demo.toml"), format!("{old}\n{layout}")).unwrap();
@@ -29,7 +32,9 @@ fn records(world: &World) -> BTreeMap<String, Article> {
     let store = SqliteStore::open_reader(&world.path("output/khotin.db")).unwrap();
     let articles = store.articles(&ArticleFilter::default());
     let articles = articles.map(|article| article.unwrap());
-    articles.map(|article| (article.key.as_str().to_owned(), article)).collect()
+    articles
+        .map(|article| (article.key.as_str().to_owned(), article))
+        .collect()
 }
 
 fn without_pictures(article: &Article) -> Vec<Block> {
@@ -45,17 +50,34 @@ fn a_mended_profile_fills_the_hole_from_the_archive_alone() {
     let new = control.shift(Platform::Liferay, "tin-tong-hop", 8).unwrap();
     restyling::other_classes(control);
     let second = world.run(&["crawl"]).expect("the second night", 4);
-    for words in ["drift: layout liferay-article: `root` finds 0 of 8", "div.contentDetail", "try: khotin sites try urn:uuid:"] {
-        assert!(second.stdout.contains(words), "no {words:?} in {}", second.stdout);
+    for words in [
+        "drift: layout liferay-article: `root` finds 0 of 8",
+        "div.contentDetail",
+        "try: khotin sites try urn:uuid:",
+    ] {
+        assert!(
+            second.stdout.contains(words),
+            "no {words:?} in {}",
+            second.stdout
+        );
     }
     let status = world.run(&["status"]).expect("status", 0).stdout;
     assert!(status.contains("drift: layout liferay-article"), "{status}");
 
     // The command of the report shows which selectors find nothing.
-    let line = second.stdout.lines().find_map(|line| line.trim().strip_prefix("try: khotin "));
+    let line = second
+        .stdout
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("try: khotin "));
     let args: Vec<&str> = line.unwrap().split(' ').collect();
-    let tried = world.run(&args).expect("the command of the report", 1).stdout;
-    assert!(tried.contains("does not fit: its `root` finds nothing"), "{tried}");
+    let tried = world
+        .run(&args)
+        .expect("the command of the report", 1)
+        .stdout;
+    assert!(
+        tried.contains("does not fit: its `root` finds nothing"),
+        "{tried}"
+    );
 
     let before = records(&world);
     for key in &new {
@@ -77,7 +99,11 @@ fn a_mended_profile_fills_the_hole_from_the_archive_alone() {
         assert_eq!(article.lead, expected.lead, "{key}");
         let published = article.published.as_ref().unwrap();
         assert_eq!(published.raw, expected.published_raw, "{key}");
-        assert!(published.at.starts_with(&expected.published.format("%Y-%m-%dT%H:%M").to_string()));
+        assert!(
+            published
+                .at
+                .starts_with(&expected.published.format("%Y-%m-%dT%H:%M").to_string())
+        );
         assert_eq!(without_pictures(article), expected.blocks, "{key}");
         assert_eq!(article.images.len(), expected.images.len(), "{key}");
         assert_eq!(article.versions.len(), 1, "{key}");

@@ -23,7 +23,9 @@ async fn first_night() -> Desk {
         .unwrap()
         .and_utc();
     control.set_now(Some(afternoon));
-    control.shift(Platform::Liferay, "tin-tong-hop", 25).unwrap();
+    control
+        .shift(Platform::Liferay, "tin-tong-hop", 25)
+        .unwrap();
     let first = desk.crawl().await;
     assert_eq!((first.exit_code, &first.causes), (0, &Vec::new()));
     assert_eq!(demo(&first).drift, []);
@@ -33,20 +35,27 @@ async fn first_night() -> Desk {
 /// Articles are added on both halves, the layout changes, and the second run goes.
 async fn second_night(desk: &Desk, restyle: fn(&Control)) -> RunReport {
     let control = desk.control();
-    control.shift(Platform::Liferay, "tin-tong-hop", NEW).unwrap();
+    control
+        .shift(Platform::Liferay, "tin-tong-hop", NEW)
+        .unwrap();
     control.shift(Platform::Portal, "8356", NEW).unwrap();
     restyle(control);
     desk.crawl().await
 }
 
 fn of(signs: &[Sign], change: Change) -> Vec<&Sign> {
-    signs.iter().filter(|sign| sign.subject.change == change).collect()
+    signs
+        .iter()
+        .filter(|sign| sign.subject.change == change)
+        .collect()
 }
 
 /// Every answer of the run is in the archive, and every new article was asked for.
 fn assert_nothing_lost(desk: &Desk, report: &RunReport) {
     let exchanges = desk.exchanges();
-    let of_run = exchanges.iter().filter(|exchange| exchange.run == report.run);
+    let of_run = exchanges
+        .iter()
+        .filter(|exchange| exchange.run == report.run);
     let answered = of_run.filter(|exchange| matches!(exchange.outcome, Outcome::Answered(_)));
     assert_eq!(answered.count(), desk.asked().len());
     assert_eq!(demo(report).requests, desk.asked().len() as u64);
@@ -57,19 +66,29 @@ fn assert_says(desk: &Desk, sign: &Sign, field: &str, selector: &str) {
     assert_eq!(sign.site.as_str(), "demo");
     assert_eq!(sign.subject.field, field, "{sign:?}");
     assert_eq!(sign.selector.as_deref(), Some(selector), "{sign:?}");
-    assert!(sign.words.contains(selector) || sign.subject.change == Change::Lag, "{}", sign.words);
+    assert!(
+        sign.words.contains(selector) || sign.subject.change == Change::Lag,
+        "{}",
+        sign.words
+    );
     assert!(sign.before.is_some(), "{sign:?}");
     assert!((1..=3).contains(&sign.examples.len()), "{sign:?}");
     for example in &sign.examples {
-        let exchange = desk.exchanges().into_iter().find(|exchange| match &exchange.outcome {
-            Outcome::Answered(answer) => answer.location.record_id == example.record_id,
-            Outcome::Failed(_) => false,
-        });
+        let exchange = desk
+            .exchanges()
+            .into_iter()
+            .find(|exchange| match &exchange.outcome {
+                Outcome::Answered(answer) => answer.location.record_id == example.record_id,
+                Outcome::Failed(_) => false,
+            });
         let request = exchange.unwrap().request;
         let is_its_own = request.body.is_some() || request.url.as_str() == example.url;
         assert!(is_its_own, "{example:?}");
     }
-    let expected = format!("khotin sites try {} --site demo", sign.examples[0].record_id);
+    let expected = format!(
+        "khotin sites try {} --site demo",
+        sign.examples[0].record_id
+    );
     assert_eq!(sign.try_it, expected);
 }
 
@@ -88,13 +107,24 @@ async fn a_new_layout_is_told_in_the_next_run() {
         let signs = &demo(&second).drift;
         assert_eq!(signs.len(), 1, "{what}: {signs:?}");
         let sign = &signs[0];
-        assert_eq!((sign.weight, sign.subject.change), (Weight::Drift, Change::Found), "{what}");
-        assert_eq!(sign.subject.layout.as_deref(), Some("liferay-article"), "{what}");
+        assert_eq!(
+            (sign.weight, sign.subject.change),
+            (Weight::Drift, Change::Found),
+            "{what}"
+        );
+        assert_eq!(
+            sign.subject.layout.as_deref(),
+            Some("liferay-article"),
+            "{what}"
+        );
         assert_eq!((sign.now.value, sign.now.of), (0.0, NEW as u64), "{what}");
         assert_eq!(sign.before.unwrap().value, 1.0, "{what}");
         assert_says(&desk, sign, field, selector);
         assert_nothing_lost(&desk, &second);
-        assert!(second.causes.iter().any(|cause| cause.contains(selector)), "{what}");
+        assert!(
+            second.causes.iter().any(|cause| cause.contains(selector)),
+            "{what}"
+        );
     }
 }
 
@@ -103,11 +133,21 @@ async fn a_fallback_that_begins_to_carry_is_a_warning() {
     let desk = first_night().await;
     let second = second_night(&desk, restyling::other_container).await;
     let signs = &demo(&second).drift;
-    let roots: Vec<&Sign> = signs.iter().filter(|sign| sign.subject.field == "root").collect();
+    let roots: Vec<&Sign> = signs
+        .iter()
+        .filter(|sign| sign.subject.field == "root")
+        .collect();
     assert_eq!(roots.len(), 1, "{signs:?}");
-    assert_eq!((roots[0].weight, roots[0].subject.change), (Weight::Warning, Change::Fallback));
+    assert_eq!(
+        (roots[0].weight, roots[0].subject.change),
+        (Weight::Warning, Change::Fallback)
+    );
     assert_says(&desk, roots[0], "root", "div.contentDetail");
-    assert_eq!((second.exit_code, &second.causes), (0, &Vec::new()), "{signs:?}");
+    assert_eq!(
+        (second.exit_code, &second.causes),
+        (0, &Vec::new()),
+        "{signs:?}"
+    );
 }
 
 #[tokio::test]
@@ -119,7 +159,12 @@ async fn a_listing_without_items_is_told_for_every_section() {
     assert_eq!(signs.len(), 4, "the four sections of the half: {signs:?}");
     for sign in signs {
         assert_eq!(sign.weight, Weight::Drift);
-        assert_says(&desk, sign, "items", "div.page-list-news | div.asset-abstract");
+        assert_says(
+            &desk,
+            sign,
+            "items",
+            "div.page-list-news | div.asset-abstract",
+        );
     }
     assert_nothing_lost(&desk, &second);
 }
@@ -131,10 +176,16 @@ async fn a_listing_that_shows_half_is_told() {
     assert_eq!(second.exit_code, 4, "{:?}", second.causes);
     let signs = of(&demo(&second).drift, Change::Items);
     let section = SectionId::new("tin-tong-hop");
-    let sign = signs.iter().find(|sign| sign.subject.section.as_ref() == Some(&section));
+    let sign = signs
+        .iter()
+        .find(|sign| sign.subject.section.as_ref() == Some(&section));
     let sign = sign.unwrap();
     assert_eq!((sign.now.value, sign.before.unwrap().value), (10.0, 20.0));
-    assert!(sign.words.contains("shows 10 items on its first page, before 20"), "{sign}");
+    assert!(
+        sign.words
+            .contains("shows 10 items on its first page, before 20"),
+        "{sign}"
+    );
 }
 
 #[tokio::test]
@@ -145,10 +196,16 @@ async fn dates_that_jump_are_told_by_their_listings() {
     let signs = &demo(&second).drift;
     assert_eq!(signs.len(), 1, "{signs:?}");
     let sign = &signs[0];
-    assert_eq!((sign.weight, sign.subject.change), (Weight::Drift, Change::Lag));
+    assert_eq!(
+        (sign.weight, sign.subject.change),
+        (Weight::Drift, Change::Lag)
+    );
     assert_eq!(sign.subject.layout.as_deref(), Some("portal-article"));
     assert_says(&desk, sign, "published.select", "$.thoiGianBatDauDang");
-    assert!(sign.words.contains("the others lie -12.0 h from it"), "{sign}");
+    assert!(
+        sign.words.contains("the others lie -12.0 h from it"),
+        "{sign}"
+    );
     let asked = desk.exchanges().into_iter().filter(|exchange| {
         exchange.run == second.run && exchange.request.purpose == Purpose::Article
     });
@@ -161,14 +218,23 @@ async fn the_alarm_lasts_until_the_profile_is_mended_and_no_longer() {
     let second = second_night(&desk, restyling::other_classes).await;
     assert_eq!(second.exit_code, 4);
     for night in 0..3 {
-        desk.control().shift(Platform::Liferay, "tin-tong-hop", 1).unwrap();
+        desk.control()
+            .shift(Platform::Liferay, "tin-tong-hop", 1)
+            .unwrap();
         let again = desk.crawl().await;
         assert_eq!(again.exit_code, 4, "night {night}: {:?}", again.causes);
     }
     let folder = tempfile::tempdir().unwrap();
     crate::mending::mend(folder.path());
     desk.sites = khotin::config::Sites::load(Some(folder.path())).unwrap();
-    desk.control().shift(Platform::Liferay, "tin-tong-hop", 2).unwrap();
+    desk.control()
+        .shift(Platform::Liferay, "tin-tong-hop", 2)
+        .unwrap();
     let mended = desk.crawl().await;
-    assert_eq!((mended.exit_code, &mended.causes), (0, &Vec::new()), "{:?}", demo(&mended).drift);
+    assert_eq!(
+        (mended.exit_code, &mended.causes),
+        (0, &Vec::new()),
+        "{:?}",
+        demo(&mended).drift
+    );
 }

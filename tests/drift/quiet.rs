@@ -20,7 +20,11 @@ async fn nights_without_a_change_are_quiet() {
         }
         let again = desk.crawl().await;
         assert_eq!(demo(&again).drift, [], "night {night}");
-        assert_eq!((again.exit_code, &again.causes), (0, &Vec::new()), "night {night}");
+        assert_eq!(
+            (again.exit_code, &again.causes),
+            (0, &Vec::new()),
+            "night {night}"
+        );
     }
 }
 
@@ -41,22 +45,33 @@ async fn a_section_without_anything_new_is_a_warning_and_then_drift() {
         for section in rhythms {
             let mut signs = demo(&report).drift.iter();
             let sign = signs.find(|sign| {
-                sign.subject.section.as_ref().is_some_and(|id| id.as_str() == section)
+                sign.subject
+                    .section
+                    .as_ref()
+                    .is_some_and(|id| id.as_str() == section)
             });
             assert_eq!(sign.map(|sign| sign.weight), expected, "{what}, {section}");
             if let Some(sign) = sign {
                 assert_eq!(sign.subject.change, Change::Silence);
                 assert_eq!(report.exit_code, 4);
-                assert!(sign.words.contains("shows nothing new for 365 days"), "{sign}");
+                assert!(
+                    sign.words.contains("shows nothing new for 365 days"),
+                    "{sign}"
+                );
             }
         }
     }
     // Something new ends it.
-    desk.control().shift(Platform::Liferay, "tin-tong-hop", 1).unwrap();
+    desk.control()
+        .shift(Platform::Liferay, "tin-tong-hop", 1)
+        .unwrap();
     let report = desk.crawl().await;
     let is_silent = |section: &str| {
         demo(&report).drift.iter().any(|sign| {
-            sign.subject.section.as_ref().is_some_and(|id| id.as_str() == section)
+            sign.subject
+                .section
+                .as_ref()
+                .is_some_and(|id| id.as_str() == section)
         })
     };
     assert!(!is_silent("tin-tong-hop"));

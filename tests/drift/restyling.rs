@@ -17,7 +17,9 @@ pub(crate) fn other_classes(control: &Control) {
 
 /// The container alone: the third alternative of `root` still finds the portlet.
 pub(crate) fn other_container(control: &Control) {
-    control.restyle(ARTICLES, |page| page.replace("\"contentDetail\"", "\"bai-viet\""));
+    control.restyle(ARTICLES, |page| {
+        page.replace("\"contentDetail\"", "\"bai-viet\"")
+    });
 }
 
 /// The element of the text alone.
@@ -41,14 +43,18 @@ pub(crate) fn other_date(control: &Control) {
 
 /// What is around a listing's item.
 pub(crate) fn other_items(control: &Control) {
-    control.restyle(LISTINGS, |page| page.replace("\"page-list-news\"", "\"the-tin\""));
+    control.restyle(LISTINGS, |page| {
+        page.replace("\"page-list-news\"", "\"the-tin\"")
+    });
 }
 
 /// Ten items a page, where there were twenty.
 pub(crate) fn half_of_the_items(control: &Control) {
     control.restyle(LISTINGS, |page| {
         let item = "<div class=\"page-list-news\">";
-        let pager = page.find("<div class=\"clearfix lfr-pagination\">").unwrap();
+        let pager = page
+            .find("<div class=\"clearfix lfr-pagination\">")
+            .unwrap();
         let eleventh = page.match_indices(item).nth(10);
         let cut = eleventh.map_or(pager, |(place, _)| place);
         format!("{}{}", &page[..cut], &page[pager..])

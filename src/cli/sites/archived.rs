@@ -40,7 +40,9 @@ pub(super) fn newest_capture(
     asked.set_fragment(None);
     let location = match of_article(&store, site, &asked)? {
         Some(location) => Some(location),
-        None => newest_answer(&store, |row| row.request.url == asked && row.request.site == *site)?,
+        None => newest_answer(&store, |row| {
+            row.request.url == asked && row.request.site == *site
+        })?,
     };
     let Some(location) = location else {
         bail!(not_there("no capture of it in the archive", site, url));
@@ -97,7 +99,10 @@ pub(super) fn recorded_capture(
     let config = context.config()?;
     let missing = || {
         UsageError::new(
-            format!("{site} has no answer with the record id `{}`", one_line(record_id)),
+            format!(
+                "{site} has no answer with the record id `{}`",
+                one_line(record_id)
+            ),
             "the column `warc_record_id` of the exports and the reports of `khotin crawl` name them",
         )
     };

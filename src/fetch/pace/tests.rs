@@ -356,7 +356,15 @@ const DOWN: Aftermath = Aftermath::Trouble { wish: None };
 #[tokio::test(start_paused = true)]
 async fn a_host_that_is_down_is_probed_and_when_it_works_again_all_goes_on() {
     let pace = pace(&Arc::default(), &TestClock::new(), 0.0);
-    let becomes = [DOWN, DOWN, DOWN, DOWN, DOWN, Aftermath::Fine, Aftermath::Fine];
+    let becomes = [
+        DOWN,
+        DOWN,
+        DOWN,
+        DOWN,
+        DOWN,
+        Aftermath::Fine,
+        Aftermath::Fine,
+    ];
     let waits = waits_of(&pace, &becomes).await;
     assert_eq!(waits, [0.0, 5.0, 10.0, 20.0, 40.0, 60.0, 2.0]);
     assert!(!pace.is_down("a"));
