@@ -6,6 +6,7 @@ mod context;
 mod counter;
 mod crawl;
 mod demo;
+mod diff;
 mod export;
 mod init;
 mod interrupt;
@@ -21,6 +22,7 @@ mod sites;
 mod status;
 mod table;
 mod verify;
+mod versions;
 
 use std::io::Write;
 use std::path::PathBuf;

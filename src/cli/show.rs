@@ -4,9 +4,11 @@ use std::io::{self, Write};
 
 use anyhow::bail;
 
+use super::diff::{chosen, write_diff};
 use super::json::write_json;
 use super::problem::UsageError;
 use super::report::one_line;
+use super::versions::{versions, write_versions};
 use super::{Context, Outcome};
 use crate::model::{Article, Block};
 use crate::pipeline::database;
@@ -14,12 +16,20 @@ use crate::store::{SqliteStore, Store};
 
 /// Print one article with what proves it; --json prints the whole record
 ///
-/// Example: khotin show moh:portal:167411
+/// Example: khotin show moh:portal:167411 --diff 1..2
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The article's key, or any URL under which it was seen
     #[arg(value_name = "KEY|URL")]
     article: String,
+
+    /// List its versions: when each was seen, and what changed
+    #[arg(long, conflicts_with = "diff")]
+    versions: bool,
+
+    /// What changed from one version to another, word by word [default: the last two]
+    #[arg(long, value_name = "A..B", num_args = 0..=1, default_missing_value = "")]
+    diff: Option<String>,
 }
 
 pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow::Result<Outcome> {
@@ -38,7 +48,13 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
             "give a key as in the column `key` of articles.csv, or a URL under which it was seen",
         ));
     };
-    if context.json {
+    if let Some(wanted) = &args.diff {
+        let versions = versions(&store, &article)?;
+        write_diff(out, &article.key, chosen(wanted, &versions)?, context.json)?;
+    } else if args.versions {
+        let versions = versions(&store, &article)?;
+        write_versions(out, &article, &versions, context.json)?;
+    } else if context.json {
         write_json(out, &article)?;
     } else {
         write_page(out, &article)?;

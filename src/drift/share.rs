@@ -2,9 +2,8 @@
 
 /// Earlier runs that are compared with (the number).
 pub(super) const RUNS: usize = 20;
-/// How many standard errors a share must have fallen to be more than chance. Our choice: about one
-/// false alarm in a thousand looks.
-const ERRORS: f64 = 3.0;
+/// A fall that chance would bring more often than this is no sign. Our choice: one night in a thousand.
+const CHANCE: f64 = 0.001;
 
 /// So many of so many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,12 +27,21 @@ impl Share {
         }
     }
 
-    /// True if `self` lies so far below `before` that chance does not explain it. The rate before is
-    /// taken by Laplace's rule of succession, so that "always" is not taken for certain.
+    /// True if chance hardly brings so few, where the share is that of `before`: the lower tail of the
+    /// binomial distribution. The share before is taken by Laplace's rule of succession, so that
+    /// "always" in few looks is not taken for certain.
     pub(super) fn is_below(self, before: Self) -> bool {
         let rate = (before.good + 1) as f64 / (before.all + 2) as f64;
-        let spread = rate * (1.0 - rate) * (1.0 / self.all as f64 + 1.0 / before.all as f64);
-        before.rate() - self.rate() > ERRORS * spread.sqrt()
+        let all = self.all as f64;
+        // In logarithms: the probability of none among thousands is no number any more.
+        let mut log_of_exactly = all * (1.0 - rate).ln();
+        let mut tail = log_of_exactly.exp();
+        for good in 0..self.good {
+            let good = good as f64;
+            log_of_exactly += ((all - good) / (good + 1.0)).ln() + (rate / (1.0 - rate)).ln();
+            tail += log_of_exactly.exp();
+        }
+        self.rate() < before.rate() && tail < CHANCE
     }
 }
 
@@ -130,7 +138,32 @@ mod tests {
                 share(200, 200),
                 true,
             ),
-            ("one of five missed", share(4, 5), share(200, 200), true),
+            ("one of five missed", share(4, 5), share(200, 200), false),
+            ("two of five missed", share(3, 5), share(200, 200), true),
+            (
+                "nine of ten had it, two of five have",
+                share(2, 5),
+                share(180, 200),
+                false,
+            ),
+            (
+                "a tenth of thousands less",
+                share(8_000, 10_000),
+                share(90_000, 100_000),
+                true,
+            ),
+            (
+                "thousands as before",
+                share(8_990, 10_000),
+                share(90_000, 100_000),
+                false,
+            ),
+            (
+                "more than before",
+                share(10_000, 10_000),
+                share(90_000, 100_000),
+                false,
+            ),
             (
                 "every second had it, one of five has",
                 share(1, 5),

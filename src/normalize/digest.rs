@@ -48,7 +48,7 @@ pub fn content_digest(content: &Content) -> String {
 }
 
 /// A URL without its query parameter `t`; everything else as it stands.
-fn without_time_stamp(url: &str) -> String {
+pub(crate) fn without_time_stamp(url: &str) -> String {
     let Some((address, query)) = url.split_once('?') else {
         return url.to_owned();
     };
