@@ -92,11 +92,12 @@ fn the_snippets_of_the_guide_are_a_profile_that_reads_pages() {
 
 /// Every table of a profile with the name that the guide has for it, and a profile whose only fault
 /// is an unknown key in that table, at `KEY`.
-const TABLES: [(&str, &str); 20] = [
+const TABLES: [(&str, &str); 21] = [
     ("file", "KEY"),
     ("name", "name = { KEY }"),
     ("pace", "pace = { KEY }"),
     ("refusals", "refusals = { KEY }"),
+    ("drift", "drift = { KEY }"),
     ("platform", "[[platform]]\nKEY"),
     ("link", "[[platform]]\nlink = [{ KEY }]"),
     ("ask_listing", "[[platform]]\nask_listing = { KEY }"),

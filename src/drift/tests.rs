@@ -318,7 +318,7 @@ fn a_sign_names_all_that_a_person_needs() {
 
 #[test]
 fn a_profile_may_state_other_limits() {
-    let nights = past(vec![night("lead", 10, 0, 0); 3]);
+    let nights = past(vec![night("lead", 10, 0, 0); RUNS]);
     let now = night("lead", 7, 0, 3);
     let count = |limits: DriftLimits| signs(&limits, &nights, &now).len();
     let default = DriftLimits::default;

@@ -70,14 +70,34 @@ async fn the_report_counts_every_field_that_was_found() {
     let desk = Desk::open(40).await;
     let report = desk.crawl().await;
     let expected = desk.control().expected();
-    let fields = &demo(&report).fields;
-    let found = |name: &str| fields[name].hit + fields[name].fallback;
-    assert_eq!(found("title"), expected.len() as u64);
-    assert_eq!(found("published"), expected.len() as u64);
-    assert_eq!(found("blocks"), expected.len() as u64);
+    let layouts = &demo(&report).seen.articles;
+    let looks = |layout: &str, key: &str| layouts[layout].fields[key].looks();
+    let found = |key: &str| {
+        let fields = layouts.values().map(|layout| &layout.fields[key]);
+        fields.map(|field| field.finds()).sum::<u64>()
+    };
+    for key in ["root", "title", "published.select", "body.root"] {
+        assert_eq!(found(key), expected.len() as u64, "{key}");
+    }
     let leads = expected.iter().filter(|expected| expected.lead.is_some());
     assert_eq!(found("lead"), leads.count() as u64);
-    assert!(demo(&report).drift.is_empty());
+    let portal = expected
+        .iter()
+        .filter(|expected| expected.platform == Platform::Portal);
+    assert_eq!(looks("portal-article", "lead"), portal.count() as u64);
+    let selectors = &layouts["portal-article"].fields["root"].selectors;
+    let taken: Vec<(&str, bool)> = selectors
+        .iter()
+        .map(|rule| (rule.selector.as_str(), rule.taken > 0))
+        .collect();
+    let expected = [
+        ("$.d[0]", false),
+        ("$.data[0]", false),
+        ("$.d", true),
+        ("$.data", false),
+    ];
+    assert_eq!(taken, expected);
+    assert_eq!(demo(&report).drift, []);
 }
 
 #[tokio::test]

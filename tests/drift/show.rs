@@ -11,7 +11,7 @@ const SECOND: &str = "Hội nghị có 64 điểm cầu trong cả nước, kéo
 /// A world with an article of three versions: a word of its second paragraph, then its title and a
 /// paragraph that was cut off. Gives its key.
 fn edited() -> (World, String) {
-    let world = World::new(4);
+    let world = World::new(24);
     world.configure("revisit = [\"0s\"]");
     let control = world.control();
     let texts = ["Đoạn đầu không đổi.", FIRST, "Đoạn cuối sẽ bị bỏ."];
@@ -131,9 +131,9 @@ fn versions_are_listed_and_compared_word_by_word() {
 
 #[test]
 fn an_article_that_never_changed_or_was_never_read_says_so() {
-    let world = World::new(2);
+    let world = World::new(24);
     world
-        .run(&["crawl", "--max-requests", "6"])
+        .run(&["crawl", "--max-requests", "12"])
         .expect("listings alone", 1);
     let keys: Vec<String> = world
         .control()

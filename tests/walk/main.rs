@@ -6,6 +6,6 @@
     reason = "helpers of tests: a failure is a failed test"
 )]
 
-mod drift;
 mod listing;
+mod moving;
 mod rules;
