@@ -3,8 +3,8 @@
 //! request tells which article was asked for.
 //!
 //! A placeholder is `{name}`; in a JSON body `"{name:number}"` stands for a number. A value from
-//! the web can not leave its place: `&`, `#`, `?`, space and control characters are
-//! percent-encoded in URLs, and JSON bodies are built as values, never as text.
+//! the web can not leave its place: `#`, `?`, space and control characters, and `&` in a
+//! query, are percent-encoded in URLs, and JSON bodies are built as values, never as text.
 
 use std::collections::BTreeMap;
 
@@ -91,13 +91,14 @@ impl Template {
     /// # Errors
     /// [`MissingVar`] for the first variable without a value.
     pub fn fill(&self, vars: &Vars) -> Result<String, MissingVar> {
-        self.fill_with(vars, str::to_owned)
+        self.fill_with(vars, |_, value| value.to_owned())
     }
 
+    /// `encode` is given the text before a value, and the value.
     fn fill_with(
         &self,
         vars: &Vars,
-        encode: impl Fn(&str) -> String,
+        encode: impl Fn(&str, &str) -> String,
     ) -> Result<String, MissingVar> {
         let mut text = String::new();
         for part in &self.parts {
@@ -108,7 +109,8 @@ impl Template {
                         template: self.source.clone(),
                         name: name.clone(),
                     })?;
-                    text.push_str(&encode(value));
+                    let value = encode(&text, value);
+                    text.push_str(&value);
                 }
             }
         }
@@ -169,7 +171,9 @@ impl UrlTemplate {
     /// # Errors
     /// [`MissingVar`] if a variable has no value. A value can not break the URL, see the module's head.
     pub fn fill(&self, vars: &Vars) -> Result<Url, MissingVar> {
-        let text = self.0.fill_with(vars, encode_for_url)?;
+        let text = self.0.fill_with(vars, |before, value| {
+            encode_for_url(value, before.contains('?'))
+        })?;
         Url::parse(&text).map_err(|_| MissingVar {
             template: text,
             name: "a URL".to_owned(),
@@ -179,16 +183,20 @@ impl UrlTemplate {
     /// The variables that make this template equal to `url`.
     pub fn take(&self, url: &Url) -> Option<Vars> {
         let vars = self.0.take(url.as_str())?;
-        let inside = vars.values().all(|value| !value.contains(['&', '#', '?']));
-        inside.then_some(vars)
+        // A value that reaches beyond its place would be encoded there.
+        (self.fill(&vars).ok()? == *url).then_some(vars)
     }
 }
 
-/// Percent-encodes what would end the value's place in a URL.
-fn encode_for_url(value: &str) -> String {
+/// Percent-encodes what would end the value's place in a URL; `&` ends only one in the query.
+fn encode_for_url(value: &str, is_in_query: bool) -> String {
     let mut text = String::new();
     for c in value.chars() {
-        if c.is_control() || c.is_whitespace() || matches!(c, '&' | '#' | '?' | '\\') {
+        if c.is_control()
+            || c.is_whitespace()
+            || matches!(c, '#' | '?' | '\\')
+            || (c == '&' && is_in_query)
+        {
             for byte in c.encode_utf8(&mut [0; 4]).bytes() {
                 text.push_str(&format!("%{byte:02X}"));
             }

@@ -127,6 +127,21 @@ fn what_is_no_article_has_no_key() {
 }
 
 #[test]
+fn the_public_url_names_the_same_article_whatever_stands_in_the_slug() {
+    let sites = crate::config::Sites::load(None).expect("the program's profiles");
+    let site = sites
+        .get(&crate::model::SiteId::new("moh"))
+        .expect("a site");
+    for slug in ["a&b", "a%26b", "a:b@c", "a%20b", "a=b+c", "a'b"] {
+        let link = format!("https://moh.gov.vn/tin/-/asset_publisher/3Yst7YhbkA5j/content/{slug}");
+        let identity = identify(&site.profile, &url(&link)).expect("an article");
+        assert_eq!(identity.key.as_str(), format!("moh:liferay:{slug}"));
+        let public = url(&identity.public_url);
+        assert_eq!(identify(&site.profile, &public), Some(identity), "{slug}");
+    }
+}
+
+#[test]
 fn the_public_url_is_the_templates_or_the_link() {
     let public = |profile: &SiteProfile, link: &str| {
         identify(profile, &url(link)).map(|identity| identity.public_url)
