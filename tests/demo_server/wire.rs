@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use khotin::demo::{Answer, BASE, DemoMinistry, DemoOptions, Fault, Platform};
+use khotin::demo::{Answer, BASE, DemoMinistry, DemoOptions, End, Fault, Part, Platform};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -93,6 +93,56 @@ async fn faults_are_played_and_used_up() {
     let log = ministry.log();
     let statuses: Vec<_> = log.iter().rev().take(5).map(|entry| entry.status).collect();
     assert_eq!(statuses, [Some(200), Some(200), Some(200), None, Some(302)]);
+}
+
+#[tokio::test]
+async fn a_script_is_played_part_by_part_to_its_end() {
+    let ministry = start(10).await;
+    let tick = Duration::from_millis(1);
+    let parts = vec![
+        Part::Send(b"HTTP/1.1 599 a".to_vec()),
+        Part::Wait(tick),
+        Part::Drip(b"bc".to_vec(), tick),
+    ];
+    let request = format!("GET {WALKED} HTTP/1.1\r\nHost: h\r\n\r\n");
+    for end in [End::Close, End::Reset, End::Stall, End::KeepOpen] {
+        let script = Fault::Script(parts.clone(), end);
+        ministry.control().plan_fault(WALKED, 1, script);
+        let mut stream = TcpStream::connect(ministry.address()).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = [0; 16];
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 599 abc", "{end:?}");
+        assert_eq!(ministry.log().pop().unwrap().status, Some(599), "{end:?}");
+        match end {
+            End::Close => assert_eq!(stream.read(&mut answer).await.unwrap(), 0),
+            End::Reset => {
+                let error = stream.read(&mut answer).await.unwrap_err();
+                assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+            }
+            End::Stall => {
+                stream.write_all(request.as_bytes()).await.unwrap();
+                stream.shutdown().await.unwrap();
+                assert_eq!(
+                    stream.read(&mut answer).await.unwrap(),
+                    0,
+                    "no second answer"
+                );
+            }
+            End::KeepOpen => {
+                stream.write_all(request.as_bytes()).await.unwrap();
+                stream.read_exact(&mut answer).await.unwrap();
+                assert_eq!(&answer, b"HTTP/1.1 200 OK\r");
+            }
+        }
+    }
+    let endless = Fault::Script(vec![Part::Endless(b"ab".to_vec())], End::Close);
+    ministry.control().plan_fault(WALKED, 1, endless);
+    let mut stream = TcpStream::connect(ministry.address()).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut many = vec![0; 100_000];
+    stream.read_exact(&mut many).await.unwrap();
+    assert_eq!(many, b"ab".repeat(50_000));
 }
 
 #[tokio::test]

@@ -8,9 +8,11 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "all of this is test code: a panic is a failed test"
+    clippy::print_stdout,
+    reason = "all of this is test code: a panic is a failed test, and figures are for who asks for them"
 )]
 
 mod bytes;
