@@ -124,6 +124,9 @@ fn a_capture_that_aborts_is_put_aside_after_one_restart_and_read_again_when_aske
         assert_eq!(poisoned.asked(), 2, "{how}: once a run");
         assert_eq!(poisoned.unreadable(), 2, "{how}: both times");
         assert_eq!(poisoned.record()["state"], "listed", "{how}");
+        let status = world.run(&["status"]).expect("status", 0).stdout;
+        assert!(status.contains("2 captures kept and not read"), "{status}");
+        assert!(status.contains(why), "{how}: {status}");
         world.run(&["verify"]).expect("verify", 0);
 
         let rebuilt = poisoned.run(how, &["rebuild"]).expect("rebuild", 1);

@@ -187,7 +187,11 @@ fn write_counts(out: &mut dyn Write, site: &Known<'_>) -> std::io::Result<()> {
         }
     }
     if counts.unreadable > 0 {
-        writeln!(out, "  {} captures kept and not read", counts.unreadable)?;
+        writeln!(
+            out,
+            "  {} captures kept and not read; `khotin rebuild --retry` reads them again",
+            counts.unreadable
+        )?;
     }
     Ok(())
 }
