@@ -150,7 +150,7 @@ CREATE TABLE unreadable (
     payload_sha256 TEXT NOT NULL,
     cause TEXT NOT NULL,
     PRIMARY KEY (request, payload_sha256)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 ALTER TABLE pace ADD COLUMN noted_at TEXT;
 ALTER TABLE pace ADD COLUMN wait_ms INTEGER NOT NULL DEFAULT 0;
