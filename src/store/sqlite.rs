@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use rusqlite::config::DbConfig;
-use rusqlite::hooks::Wal;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -36,6 +35,10 @@ pub struct SqliteStore {
     connection: Connection,
     /// Where the next commit may begin, if not right behind the newest exchange.
     skip_to: Option<Sequence>,
+    /// Transactions since SQLite's log was written back.
+    changes: u32,
+    /// An fsync failed: none is tried any more.
+    sync_failed: bool,
     _lock: Option<StoreLock>,
 }
 
@@ -48,11 +51,8 @@ impl SqliteStore {
     /// khotin made it, [`StoreError::Damaged`] if it is no database.
     pub fn open(path: &Path, holder: Holder) -> Result<Self, StoreError> {
         let lock = StoreLock::take(&path.with_file_name("khotin.lock"), holder)?;
-        Ok(Self {
-            connection: Self::connect(path, "NORMAL")?,
-            skip_to: None,
-            _lock: Some(lock),
-        })
+        let connection = Self::connect(path, "NORMAL")?;
+        Ok(Self::on(connection, Some(lock)))
     }
 
     /// Writes SQLite's log back into the database and closes it. Dropped without this the store is as
@@ -60,11 +60,19 @@ impl SqliteStore {
     ///
     /// # Errors
     /// [`StoreError::SyncFailed`] or another failure; the log stays, and the next start reads it.
-    pub fn close(self) -> Result<(), StoreError> {
-        let written = self
-            .connection
-            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-        self.heard(written.map_err(StoreError::from))
+    pub fn close(mut self) -> Result<(), StoreError> {
+        let written = self.write_back();
+        self.heard(written)
+    }
+
+    /// Writes SQLite's log back into the database, as far as no reader is in the way.
+    fn write_back(&mut self) -> Result<(), StoreError> {
+        self.changes = 0;
+        if self.sync_failed {
+            return Ok(());
+        }
+        let write_back = "PRAGMA wal_checkpoint(PASSIVE)";
+        Ok(self.connection.query_row(write_back, [], |_| Ok(()))?)
     }
 
     /// As [`open`](Self::open), for a caller who holds the lock already.
@@ -72,11 +80,7 @@ impl SqliteStore {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn open_held(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self {
-            connection: Self::connect(path, "NORMAL")?,
-            skip_to: None,
-            _lock: None,
-        })
+        Ok(Self::on(Self::connect(path, "NORMAL")?, None))
     }
 
     /// Makes a store at `path` that nobody sees until it is whole, for a caller who holds the lock of
@@ -86,11 +90,17 @@ impl SqliteStore {
     /// # Errors
     /// If the database fails.
     pub fn create(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self {
-            connection: Self::connect(path, "OFF")?,
+        Ok(Self::on(Self::connect(path, "OFF")?, None))
+    }
+
+    fn on(connection: Connection, lock: Option<StoreLock>) -> Self {
+        Self {
+            connection,
             skip_to: None,
-            _lock: None,
-        })
+            changes: 0,
+            sync_failed: false,
+            _lock: lock,
+        }
     }
 
     fn connect(path: &Path, synchronous: &str) -> Result<Connection, StoreError> {
@@ -98,9 +108,14 @@ impl SqliteStore {
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(BUSY)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
+        // The answer to that comes before it is done, so it is asked for again.
+        let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+        if mode != "wal" {
+            return Err(StoreError::NoLog { mode });
+        }
         connection.pragma_update(None, "synchronous", synchronous)?;
         // SQLite's own way to write the log back passes over a failed fsync and tries it again.
-        connection.wal_hook(Some(write_back));
+        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         if was_cut_off {
             check(&connection)?;
         }
@@ -167,11 +182,7 @@ impl SqliteStore {
             std::cmp::Ordering::Equal => {}
         }
         connection.execute_batch("BEGIN DEFERRED")?;
-        Ok(Self {
-            connection,
-            skip_to: None,
-            _lock: None,
-        })
+        Ok(Self::on(connection, None))
     }
 
     fn change<T>(
@@ -187,13 +198,19 @@ impl SqliteStore {
                 transaction.commit()?;
                 Ok(value)
             });
-        self.heard(changed)
+        self.changes += 1;
+        let written = match self.changes {
+            CHANGES_IN_LOG.. => self.write_back(),
+            _ => Ok(()),
+        };
+        self.heard(changed.and_then(|value| written.map(|()| value)))
     }
 
     /// After a failed fsync SQLite must not write its log back when the store is closed: that would
     /// be another try.
-    fn heard<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+    fn heard<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         if let Err(StoreError::SyncFailed { .. }) = &result {
+            self.sync_failed = true;
             let no_more = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
             self.connection.set_db_config(no_more, true)?;
         }
@@ -201,16 +218,9 @@ impl SqliteStore {
     }
 }
 
-/// How long SQLite's log may get before it is written back, in pages (SQLite's own default).
-const LOG_PAGES: i32 = 1000;
-
-/// Writes the log back when it is long. An error is the commit's, although that has happened.
-fn write_back(log: &Wal, pages: i32) -> rusqlite::Result<()> {
-    if pages >= LOG_PAGES {
-        log.checkpoint()?;
-    }
-    Ok(())
-}
+/// After so many transactions the log is written back: about 25 requests, 1000 pages, which is SQLite's own
+/// measure.
+const CHANGES_IN_LOG: u32 = 100;
 
 /// Whether the process before ended without closing the store: its log is still there.
 fn was_cut_off(path: &Path) -> bool {

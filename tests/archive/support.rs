@@ -141,6 +141,11 @@ pub fn sequences(dir: &Path) -> Vec<u64> {
     stored(dir).iter().map(|stored| stored.sequence.0).collect()
 }
 
+/// A folder in memory where there is one: thousands of small archives need no disk that keeps them.
+pub fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
+}
+
 /// Every file of a folder with its bytes.
 pub fn snapshot(dir: &Path) -> BTreeMap<String, Vec<u8>> {
     std::fs::read_dir(dir)

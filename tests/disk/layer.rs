@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use crate::program::khotin;
+use tempfile::TempDir;
+
+use crate::program::{World, khotin};
 
 /// The compiled layer.
 fn shim() -> &'static Path {
@@ -19,12 +21,24 @@ fn shim() -> &'static Path {
             .args([&own, &source])
             .args(["-ldl", "-lpthread"])
             .status()
-            .expect("a C compiler called cc");
+            .unwrap_or_else(|error| panic!("no C compiler called cc: {error}"));
         assert!(status.success(), "shim.c does not compile");
         let shim = folder.join("shim.so");
         std::fs::rename(own, &shim).unwrap();
         shim
     })
+}
+
+/// A folder in memory where there is one: the layer says what a disk would keep, so none is waited for.
+pub(crate) fn scratch() -> TempDir {
+    TempDir::new_in("/dev/shm").unwrap_or_else(|_| TempDir::new().unwrap())
+}
+
+/// The text of a config.toml for a ministry: no pause, small files so that a crawl fills several, and no
+/// thought of how much room this machine has.
+pub(crate) fn settings(world: &World) -> String {
+    let config = world.config("") + "[archive]\nmax_file_bytes = 65536\nmin_free_bytes = 0\n";
+    config.replace("[fetch]\n", "[fetch]\njitter = \"0s\"\n")
 }
 
 /// The program in a folder, over the layer.

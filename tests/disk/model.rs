@@ -313,7 +313,8 @@ mod tests {
 
     #[test]
     fn only_what_was_fsynced_is_certain() {
-        let table: [(&str, Vec<Op>, &[(&str, &str)]); 6] = [
+        type Files = &'static [(&'static str, &'static str)];
+        let table: [(&str, Vec<Op>, Files); 6] = [
             ("nothing synced", vec![open(1, "a"), write(1, 0, "x")], &[]),
             (
                 "bytes without a name",

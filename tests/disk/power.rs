@@ -8,9 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use tempfile::TempDir;
 
-use crate::layer::logged;
+use crate::layer::{logged, scratch, settings};
 use crate::log::{Log, Op};
 use crate::model::Disk;
 use crate::program::{self, Running, World};
@@ -20,8 +19,6 @@ use crate::records::{Compared, assert_equal, check_archive, check_export, record
 const CUTS: usize = 44;
 /// Articles of the ministry.
 const ARTICLES: usize = 30;
-/// Small files, so that a crawl fills several.
-const SMALL_FILES: &str = "[archive]\nmax_file_bytes = 65536\n";
 
 /// What is cut, by the name that the test says.
 const KINDS: [&str; 11] = [
@@ -68,15 +65,13 @@ impl History {
     /// A crawl that ends in the middle, an export of that, the rest, and another export.
     fn record() -> Self {
         let world = World::new(ARTICLES);
-        let config = world.config("") + SMALL_FILES;
-        let config = config.replace("[fetch]\n", "[fetch]\njitter = \"0s\"\n");
-        fs::write(world.path("config.toml"), config).unwrap();
-        let alone = TempDir::new().unwrap();
+        fs::write(world.path("config.toml"), settings(&world)).unwrap();
+        let alone = scratch();
         fs::copy(world.path("config.toml"), alone.path().join("config.toml")).unwrap();
         program::run(alone.path(), &["crawl"]).expect("the crawl that is left alone", 0);
         let undisturbed = records(alone.path());
 
-        let place = TempDir::new().unwrap();
+        let place = scratch();
         let file = place.path().join("log");
         let mut ended = Vec::new();
         let commands: [(&[&str], i32); 4] = [
@@ -125,7 +120,7 @@ impl History {
             "nothing"
         };
         let what = format!("cut behind {at}, {last:?}, of the un-fsynced rest {how}");
-        let place = TempDir::new().unwrap();
+        let place = scratch();
         disk.cut(place.path(), luck);
         fs::copy(
             self.world.path("config.toml"),
