@@ -138,7 +138,9 @@ fn sum_of_line(line: &[u8]) -> Option<(&str, &str)> {
     let line = std::str::from_utf8(line).ok()?.strip_suffix('\n')?;
     let (sha256, file) = line.split_once("  ")?;
     let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    let is_sum = sha256.len() == 64 && sha256.bytes().all(is_hex) && file.ends_with(CLOSED);
+    // Without a folder: nothing outside the archive is ever read.
+    let is_ours = file.ends_with(CLOSED) && !file.contains(['/', '\\', '\0']);
+    let is_sum = sha256.len() == 64 && sha256.bytes().all(is_hex) && is_ours;
     is_sum.then_some((sha256, file))
 }
 

@@ -82,7 +82,27 @@ impl Archive {
     /// [`ArchiveError::Io`] if the folder or a file cannot be opened, [`ArchiveError::Damaged`] if a
     /// file is shorter than what is known of it.
     pub fn exchanges(&self, known: &BTreeMap<String, u64>) -> Result<Exchanges, ArchiveError> {
-        Exchanges::new(self, known)
+        Exchanges::new(self, known, self.files()?)
+    }
+
+    /// All exchanges, also of files that are being written or that a crash left open. Such a file may
+    /// end in the middle of an exchange, which is an error at that place.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Io`] if the folder or a file cannot be opened.
+    pub fn exchanges_with_open(&self) -> Result<Exchanges, ArchiveError> {
+        // A file that is closed meanwhile is in both lists.
+        let mut files = self.open_files()?;
+        files.extend(self.files()?);
+        files.sort();
+        files.dedup();
+        Exchanges::new(self, &BTreeMap::new(), files)
+    }
+
+    /// The length of a file, closed or not, in bytes; `None` if it is not there.
+    pub fn length(&self, file: &str) -> Option<u64> {
+        let about = fs::metadata(self.path_of(file)).ok()?;
+        Some(about.len())
     }
 
     pub(super) fn records(&self, file: &str, offset: u64) -> Result<RecordReader, ArchiveError> {
@@ -90,7 +110,7 @@ impl Archive {
     }
 
     /// The path of a file, also while it is open.
-    fn path_of(&self, file: &str) -> PathBuf {
+    pub(super) fn path_of(&self, file: &str) -> PathBuf {
         let closed = self.dir.join(file);
         let open = open_path(&self.dir, file);
         if !closed.exists() && open.exists() {

@@ -21,12 +21,12 @@ pub struct Exchanges {
     waiting: Vec<(Sequence, FileStart)>,
     active: Vec<Active>,
     targets: Targets,
+    archive: Archive,
 }
 
 /// Where reading a file begins.
 #[derive(Debug)]
 struct FileStart {
-    path: PathBuf,
     file: String,
     offset: u64,
 }
@@ -48,16 +48,16 @@ impl Exchanges {
     pub(super) fn new(
         archive: &Archive,
         known: &BTreeMap<String, u64>,
+        files: Vec<String>,
     ) -> Result<Self, ArchiveError> {
         let mut waiting = Vec::new();
-        for file in archive.files()? {
+        for file in files {
             let start = FileStart {
-                path: archive.dir().join(&file),
                 offset: known.get(&file).copied().unwrap_or(0),
                 file,
             };
-            check_reaches(&start)?;
-            if let Some(first) = FileExchanges::open(&start)?.next() {
+            check_reaches(archive, &start)?;
+            if let Some(first) = FileExchanges::open(archive, &start)?.next() {
                 waiting.push((sequence_of(&first), start));
             }
         }
@@ -66,6 +66,7 @@ impl Exchanges {
             waiting,
             active: Vec::new(),
             targets: Targets::new(archive),
+            archive: archive.clone(),
         })
     }
 
@@ -74,7 +75,7 @@ impl Exchanges {
         let ahead = self.active.iter().map(Active::sequence).min();
         let is_due = |first: &Sequence| ahead.is_none_or(|ahead| *first <= ahead);
         while let Some((_, start)) = self.waiting.pop_if(|(first, _)| is_due(first)) {
-            let mut rest = FileExchanges::open(&start)?;
+            let mut rest = FileExchanges::open(&self.archive, &start)?;
             if let Some(next) = rest.next() {
                 self.active.push(Active { next, rest });
                 return self.open_due();
@@ -113,8 +114,9 @@ impl Iterator for Exchanges {
 }
 
 /// A file that ends before what is known of it has lost exchanges.
-fn check_reaches(start: &FileStart) -> Result<(), ArchiveError> {
-    let about = fs::metadata(&start.path).map_err(ArchiveError::io("look at", &start.path))?;
+fn check_reaches(archive: &Archive, start: &FileStart) -> Result<(), ArchiveError> {
+    let path = archive.path_of(&start.file);
+    let about = fs::metadata(&path).map_err(ArchiveError::io("look at", &path))?;
     if about.len() >= start.offset {
         return Ok(());
     }
@@ -140,11 +142,12 @@ struct FileExchanges {
 }
 
 impl FileExchanges {
-    fn open(start: &FileStart) -> Result<Self, ArchiveError> {
+    fn open(archive: &Archive, start: &FileStart) -> Result<Self, ArchiveError> {
+        let path = archive.path_of(&start.file);
         Ok(Self {
-            path: start.path.clone(),
+            records: RecordReader::open(&path, &start.file, start.offset)?,
             file: start.file.clone(),
-            records: RecordReader::open(&start.path, &start.file, start.offset)?,
+            path,
         })
     }
 

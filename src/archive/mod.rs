@@ -13,6 +13,7 @@
 //! sequence numbers and the search for an earlier capture of the same payload
 //! ([`crate::archive::RevisitTarget`] comes from the caller), and what the bytes mean.
 
+mod beside;
 mod cdxj;
 mod close;
 mod collection;
@@ -47,10 +48,10 @@ pub use open_file::{FileContext, Resource};
 pub use reader::RecordReader;
 pub use record::{Record, payload_sha1, payload_sha256};
 pub use recover::{Recovered, RecoveredAs, recover, recover_behind};
-pub use report::{Check, Counts, FileReport, Finding, Report};
+pub use report::{Answer, Check, Counts, FileReport, Finding, Report};
 pub use stored::{Outcome, StoredAnswer, StoredExchange};
 pub use surt::surt;
-pub use verify::{verify, verify_file};
+pub use verify::{verify, verify_file, verify_telling};
 pub use writer::{ArchiveWriter, Position};
 
 /// The longest block of a record, in bytes (our choice). The writer refuses what is longer, and the

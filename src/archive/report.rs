@@ -6,6 +6,9 @@ use std::fmt;
 
 use serde::Serialize;
 
+/// Failures of one file that are named one by one (our choice); all are counted.
+const NAMED_FINDINGS: usize = 1000;
+
 /// What is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -22,11 +25,22 @@ pub enum Check {
     Sequence,
     /// The line of `SHA256SUMS` against the file.
     Sha256Sums,
-    /// The `.cdxj` file against the records.
+    /// Each line of the `.cdxj` file against the records, and each record against the lines.
     Cdxj,
 }
 
 impl Check {
+    /// Every check.
+    pub const ALL: [Self; 7] = [
+        Self::Record,
+        Self::BlockDigest,
+        Self::PayloadDigest,
+        Self::Exchange,
+        Self::Sequence,
+        Self::Sha256Sums,
+        Self::Cdxj,
+    ];
+
     /// The words in reports.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -50,6 +64,68 @@ pub struct Counts {
     pub failed: u64,
     /// There is nothing to compare with.
     pub nothing_to_check: u64,
+}
+
+impl Counts {
+    /// The three answers in one.
+    pub fn answer(self) -> Answer {
+        if self.failed > 0 {
+            Answer::Fail
+        } else if self.passed > 0 {
+            Answer::Pass
+        } else {
+            Answer::NothingToCheck
+        }
+    }
+
+    /// These and others.
+    pub fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.nothing_to_check += other.nothing_to_check;
+    }
+}
+
+/// `pass (10 passed, 8 with nothing to check)`; `nothing to check`.
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words: Vec<String> = [
+            (self.passed, "passed"),
+            (self.failed, "failed"),
+            (self.nothing_to_check, "with nothing to check"),
+        ]
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| format!("{number} {word}"))
+        .collect();
+        match self.answer() {
+            Answer::NothingToCheck => write!(f, "nothing to check"),
+            answer => write!(f, "{} ({})", answer.as_str(), words.join(", ")),
+        }
+    }
+}
+
+/// What a check says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// All that was compared is equal.
+    Pass,
+    /// Something is not.
+    Fail,
+    /// There was nothing to compare.
+    NothingToCheck,
+}
+
+impl Answer {
+    /// The words in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "FAIL",
+            Self::NothingToCheck => "nothing to check",
+        }
+    }
 }
 
 /// One failure.
@@ -89,7 +165,7 @@ pub struct FileReport {
     pub records: u64,
     /// Results per check.
     pub checks: BTreeMap<Check, Counts>,
-    /// Every failure, in file order.
+    /// The first thousand failures, in file order.
     pub findings: Vec<Finding>,
 }
 
@@ -116,6 +192,9 @@ impl FileReport {
             Ok(false) => counts.nothing_to_check += 1,
             Err(problem) => {
                 counts.failed += 1;
+                if self.findings.len() >= NAMED_FINDINGS {
+                    return;
+                }
                 self.findings.push(Finding {
                     file: self.file.clone(),
                     offset: place.map(|(offset, _)| offset),
@@ -133,7 +212,7 @@ impl FileReport {
 /// What the archive gave.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Report {
-    /// One per closed file, and per file that `SHA256SUMS` names.
+    /// One per closed file, per file that `SHA256SUMS` names, and per file beside them that is wrong.
     pub files: Vec<FileReport>,
     /// Files that are still open: a crawl is running or was cut off; they are not checked.
     pub open_files: Vec<String>,
@@ -142,10 +221,31 @@ pub struct Report {
 impl Report {
     /// True when nothing failed.
     pub fn is_sound(&self) -> bool {
-        self.findings().next().is_none()
+        self.answer() != Answer::Fail
     }
 
-    /// All failures.
+    /// All checks in one.
+    pub fn answer(&self) -> Answer {
+        let mut sum = Counts::default();
+        self.totals()
+            .into_values()
+            .for_each(|counts| sum.add(counts));
+        sum.answer()
+    }
+
+    /// Results per check over all files; every check is there.
+    pub fn totals(&self) -> BTreeMap<Check, Counts> {
+        let mut sums: BTreeMap<Check, Counts> = BTreeMap::new();
+        for check in Check::ALL {
+            sums.insert(check, Counts::default());
+        }
+        for (check, counts) in self.files.iter().flat_map(|file| &file.checks) {
+            sums.entry(*check).or_default().add(*counts);
+        }
+        sums
+    }
+
+    /// All failures that are named.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.files.iter().flat_map(|file| &file.findings)
     }
@@ -160,29 +260,34 @@ impl fmt::Display for Report {
         for file in &self.open_files {
             writeln!(f, "{file}: not checked, it is not closed")?;
         }
-        let mut sums: BTreeMap<Check, Counts> = BTreeMap::new();
-        for (check, counts) in self.files.iter().flat_map(|file| &file.checks) {
-            let sum = sums.entry(*check).or_default();
-            sum.passed += counts.passed;
-            sum.failed += counts.failed;
-            sum.nothing_to_check += counts.nothing_to_check;
+        let totals = self.totals();
+        for (check, counts) in &totals {
+            writeln!(f, "{}: {counts}", check.as_str())?;
         }
-        for (check, sum) in sums {
+        let failed: u64 = totals.values().map(|counts| counts.failed).sum();
+        let named = self.findings().count() as u64;
+        if failed > named {
             writeln!(
                 f,
-                "{}: {} passed, {} failed, {} with nothing to check",
-                check.as_str(),
-                sum.passed,
-                sum.failed,
-                sum.nothing_to_check
+                "{} more failures are counted and not named",
+                failed - named
             )?;
         }
         let records: u64 = self.files.iter().map(|file| file.records).sum();
-        let verdict = if self.is_sound() { "sound" } else { "DAMAGED" };
-        writeln!(
-            f,
-            "{verdict}: {records} records in {} files",
-            self.files.len()
-        )
+        match self.answer() {
+            Answer::NothingToCheck => writeln!(f, "nothing to check: no file is closed"),
+            answer => {
+                let verdict = if answer == Answer::Pass {
+                    "sound"
+                } else {
+                    "DAMAGED"
+                };
+                writeln!(
+                    f,
+                    "{verdict}: {records} records in {} files",
+                    self.files.len()
+                )
+            }
+        }
     }
 }

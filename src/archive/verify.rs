@@ -3,11 +3,12 @@
 //! file, byte and record. Nothing is changed or mended. A damaged record does not stop the reading:
 //! it goes on at the next whole one.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs;
-use std::sync::Arc;
+use std::path::Path;
 
-use super::close::{SUMS_FILE, cdxj_name, scan_sums, sha256_of};
+use super::beside::{check_beside, compare_lines};
+use super::close::{cdxj_name, scan_sums, sha256_of};
 use super::exchange::{Revisit, RevisitKind};
 use super::metadata::Fields;
 use super::reader::next_whole_record;
@@ -22,22 +23,31 @@ use crate::model::Sequence;
 /// Checks all closed files.
 ///
 /// # Errors
-/// [`ArchiveError::Io`] if a file cannot be read at all. Damage is no error: it is in the report.
+/// [`ArchiveError::Io`] if the folder or `SHA256SUMS` cannot be read. Damage is no error: it is in the
+/// report.
 pub fn verify(archive: &Archive) -> Result<Report, ArchiveError> {
+    verify_telling(archive, &mut |_| {})
+}
+
+/// As [`verify`]; `checked` hears how many records were checked, after each.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_telling(
+    archive: &Archive,
+    checked: &mut dyn FnMut(u64),
+) -> Result<Report, ArchiveError> {
     let sums = scan_sums(archive.dir())?;
+    let mut reports = check_beside(archive, &sums)?;
     let mut files = archive.files()?;
     files.extend(sums.digests.keys().cloned());
     files.sort();
     files.dedup();
     let mut verifier = Verifier::new(archive, sums.digests);
-    let reports: Result<Vec<_>, _> = files.iter().map(|file| verifier.file(file)).collect();
-    let mut reports = reports?;
-    if !sums.problems.is_empty() {
-        let mut report = FileReport::new(SUMS_FILE);
-        for (offset, problem) in sums.problems {
-            let place = Some((offset, ""));
-            report.add(Check::Sha256Sums, Err(problem), place);
-        }
+    let mut before = 0;
+    for file in &files {
+        let report = verifier.file(file, &mut |records| checked(before + records))?;
+        before += report.records;
         reports.push(report);
     }
     Ok(Report {
@@ -51,24 +61,22 @@ pub fn verify(archive: &Archive) -> Result<Report, ArchiveError> {
 /// # Errors
 /// As [`verify`].
 pub fn verify_file(archive: &Archive, file: &str) -> Result<FileReport, ArchiveError> {
-    Verifier::new(archive, scan_sums(archive.dir())?.digests).file(file)
+    Verifier::new(archive, scan_sums(archive.dir())?.digests).file(file, &mut |_| {})
 }
 
 struct Verifier<'a> {
     archive: &'a Archive,
     sums: BTreeMap<String, String>,
     targets: Targets,
-    /// Where each sequence number was seen.
-    sequences: HashMap<Sequence, Arc<str>>,
+    sequences: Sequences,
 }
 
 /// What is known while a file is read.
 struct FileState {
-    /// Shared by all its sequence numbers.
-    name: Arc<str>,
     report: FileReport,
     index: Vec<String>,
     exchange: Vec<Record>,
+    first: Option<Sequence>,
     last: Option<Sequence>,
 }
 
@@ -78,11 +86,16 @@ impl<'a> Verifier<'a> {
             archive,
             sums,
             targets: Targets::new(archive),
-            sequences: HashMap::new(),
+            sequences: Sequences::default(),
         }
     }
 
-    fn file(&mut self, file: &str) -> Result<FileReport, ArchiveError> {
+    /// A file that the system does not let us read has failed; the others are checked.
+    fn file(
+        &mut self,
+        file: &str,
+        checked: &mut dyn FnMut(u64),
+    ) -> Result<FileReport, ArchiveError> {
         let mut state = FileState::new(file);
         let path = self.archive.dir().join(file);
         if !path.exists() {
@@ -90,11 +103,29 @@ impl<'a> Verifier<'a> {
             state.report.add(Check::Sha256Sums, Err(missing), None);
             return Ok(state.report);
         }
+        match self.read(&mut state, &path, checked) {
+            Err(error @ ArchiveError::Io { .. }) => {
+                let problem = error.to_string();
+                state.report.add(Check::Record, Err(problem), None);
+            }
+            read => read?,
+        }
+        self.sequences.end_file(&state);
+        Ok(state.report)
+    }
+
+    fn read(
+        &mut self,
+        state: &mut FileState,
+        path: &Path,
+        checked: &mut dyn FnMut(u64),
+    ) -> Result<(), ArchiveError> {
+        let file = state.report.file.clone();
         let mut next = Some(0);
         while let Some(start) = next.take() {
-            for record in RecordReader::open(&path, file, start)? {
+            for record in RecordReader::open(path, &file, start)? {
                 match record {
-                    Ok(record) => self.record(&mut state, record),
+                    Ok(record) => self.record(state, record),
                     Err(ArchiveError::Damaged {
                         offset, problem, ..
                     }) => {
@@ -102,16 +133,16 @@ impl<'a> Verifier<'a> {
                         let problem = problem.to_string();
                         state.report.add(Check::Record, Err(problem), Some(place));
                         state.exchange.clear();
-                        next = next_whole_record(&path, offset.saturating_add(1))?;
+                        next = next_whole_record(path, offset.saturating_add(1))?;
                     }
                     Err(error) => return Err(error),
                 }
+                checked(state.report.records);
             }
         }
         state.end_exchange("the file ends");
-        self.check_sum(&mut state.report, file)?;
-        self.check_index(&mut state, file)?;
-        Ok(state.report)
+        self.check_sum(&mut state.report, &file)?;
+        self.check_index(state, &file)
     }
 
     fn record(&mut self, state: &mut FileState, record: Record) {
@@ -159,7 +190,7 @@ impl<'a> Verifier<'a> {
                 return;
             }
         };
-        let sequence = self.sequence(exchange.sequence, state);
+        let sequence = self.sequences.check(exchange.sequence, state);
         state.report.add(Check::Sequence, sequence, place);
         if let Outcome::Answered(answer) = &exchange.outcome
             && let Some(revisit) = answer.revisit.clone()
@@ -201,18 +232,6 @@ impl<'a> Verifier<'a> {
         equal("WARC-Payload-Digest", &answer.payload_sha1, &found)
     }
 
-    fn sequence(&mut self, sequence: Sequence, state: &mut FileState) -> Result<bool, String> {
-        let last = state.last.replace(sequence);
-        let name = Arc::clone(&state.name);
-        if let Some(other) = self.sequences.insert(sequence, name) {
-            return Err(format!("sequence {sequence} stands in {other} too"));
-        }
-        match last.filter(|last| *last >= sequence) {
-            Some(last) => Err(format!("sequence {sequence} follows sequence {last}")),
-            None => Ok(true),
-        }
-    }
-
     fn check_sum(&self, report: &mut FileReport, file: &str) -> Result<(), ArchiveError> {
         let result = match self.sums.get(file) {
             None => Ok(false),
@@ -227,15 +246,19 @@ impl<'a> Verifier<'a> {
 
     fn check_index(&self, state: &mut FileState, file: &str) -> Result<(), ArchiveError> {
         let path = self.archive.dir().join(cdxj_name(file));
-        let result = match fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        match fs::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                state.report.add(Check::Cdxj, Ok(false), None);
+            }
             Err(error) => return Err(ArchiveError::io("read", path)(error)),
             Ok(found) => {
-                let expected = cdxj::sorted(std::mem::take(&mut state.index));
-                compare_index(&cdxj_name(file), expected.as_bytes(), &found)
+                let expected = std::mem::take(&mut state.index);
+                let found = String::from_utf8_lossy(&found);
+                for result in compare_lines(&cdxj_name(file), expected, &found) {
+                    state.report.add(Check::Cdxj, result, None);
+                }
             }
-        };
-        state.report.add(Check::Cdxj, result, None);
+        }
         Ok(())
     }
 }
@@ -243,10 +266,10 @@ impl<'a> Verifier<'a> {
 impl FileState {
     fn new(file: &str) -> Self {
         Self {
-            name: Arc::from(file),
             report: FileReport::new(file),
             index: Vec::new(),
             exchange: Vec::new(),
+            first: None,
             last: None,
         }
     }
@@ -257,6 +280,46 @@ impl FileState {
             let problem = format!("no metadata record before {why}");
             let place = Some((first.offset, first.id()));
             self.report.add(Check::Exchange, Err(problem), place);
+        }
+    }
+}
+
+/// Every sequence number that was seen, one bit each, and from where to where each file goes.
+#[derive(Debug, Default)]
+struct Sequences {
+    /// Sixty-four numbers a word.
+    seen: BTreeMap<u64, u64>,
+    files: Vec<(String, Sequence, Sequence)>,
+}
+
+impl Sequences {
+    fn check(&mut self, sequence: Sequence, state: &mut FileState) -> Result<bool, String> {
+        let last = state.last.replace(sequence);
+        state.first.get_or_insert(sequence);
+        let word = self.seen.entry(sequence.0 / 64).or_default();
+        let bit = 1 << (sequence.0 % 64);
+        if *word & bit != 0 {
+            let others = self
+                .files
+                .iter()
+                .filter(|(_, first, last)| (first..=last).contains(&&sequence));
+            let others: Vec<&str> = others.map(|(file, ..)| file.as_str()).collect();
+            if !others.is_empty() {
+                let others = others.join(" or ");
+                return Err(format!("sequence {sequence} stands in {others} too"));
+            }
+        }
+        *word |= bit;
+        match last.filter(|last| *last >= sequence) {
+            Some(last) => Err(format!("sequence {sequence} follows sequence {last}")),
+            None => Ok(true),
+        }
+    }
+
+    fn end_file(&mut self, state: &FileState) {
+        if let (Some(first), Some(last)) = (state.first, state.last) {
+            self.files
+                .push((state.report.file.clone(), first.min(last), first.max(last)));
         }
     }
 }
@@ -295,26 +358,6 @@ fn equal(what: &str, said: &str, found: &str) -> Result<bool, String> {
         return Ok(true);
     }
     Err(format!("{what} is said to be {said}, but is {found}"))
-}
-
-/// An index against what the records give, with the first byte and line that differ.
-fn compare_index(name: &str, expected: &[u8], found: &[u8]) -> Result<bool, String> {
-    if expected == found {
-        return Ok(true);
-    }
-    let mut bytes = expected.iter().zip(found);
-    let equal = bytes.by_ref().take_while(|(a, b)| a == b);
-    let (mut line, mut byte) = (1, 0);
-    for (same, _) in equal {
-        line += u64::from(*same == b'\n');
-        byte += 1;
-    }
-    let lines = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count();
-    Err(format!(
-        "{name} byte {byte} (line {line}) is not what the records give ({} lines there, {} expected)",
-        lines(found),
-        lines(expected)
-    ))
 }
 
 /// The problem alone: file and byte stand in the finding already.

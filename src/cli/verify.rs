@@ -1,22 +1,66 @@
 //! `khotin verify`: is the archive what it says, and does the store agree?
 
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::bail;
+use serde::Serialize;
 use serde_json::json;
 
+use super::counter::Counter;
 use super::json::write_json;
 use super::problem::UsageError;
+use super::report::one_line;
 use super::{Context, Outcome};
-use crate::archive::{self, Archive};
-use crate::pipeline::{archive_folder, compare, database};
+use crate::archive::{self, Answer, Archive, Counts, Report};
+use crate::pipeline::{
+    Comparison, CrawlError, StoreCheck, archive_folder, compare_telling, database,
+};
 use crate::store::SqliteStore;
 
 /// Check every digest, the sums, the indexes, and store against archive both ways
 ///
+/// Each check passes, fails, or has nothing to check. Nothing is changed, and a crawl may run beside
+/// it. A failure names file, byte and record, and the exit code is 3.
+///
 /// Example: khotin verify --json
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Args {}
+
+/// What the store gave.
+enum Store {
+    /// There is none.
+    Missing,
+    /// It can not be read.
+    Damaged(String),
+    Compared(Comparison),
+}
+
+impl Store {
+    fn answer(&self) -> Answer {
+        match self {
+            Self::Missing => Answer::NothingToCheck,
+            Self::Damaged(_) => Answer::Fail,
+            Self::Compared(compared) => compared.answer(),
+        }
+    }
+}
+
+/// One check with its answer, for machines.
+#[derive(Serialize)]
+struct Line {
+    answer: Answer,
+    #[serde(flatten)]
+    counts: Counts,
+}
+
+impl From<Counts> for Line {
+    fn from(counts: Counts) -> Self {
+        let answer = counts.answer();
+        Self { answer, counts }
+    }
+}
 
 pub(crate) fn run(_: &Args, context: &Context, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let config = context.config()?;
@@ -28,27 +72,25 @@ pub(crate) fn run(_: &Args, context: &Context, out: &mut dyn Write) -> anyhow::R
         ));
     }
     let archive = Archive::new(folder);
-    let report = archive::verify(&archive)?;
+    let counter = Counter::start("records checked");
+    let report = archive::verify_telling(&archive, &mut |checked| counter.show(checked));
+    counter.end();
+    let report = report?;
     let path = database(&config.paths.output);
-    let compared = if path.is_file() {
-        Some(compare(&SqliteStore::open_reader(&path)?, &archive)?)
-    } else {
-        None
-    };
-    let is_sound =
-        report.is_sound() && compared.as_ref().is_none_or(|compared| compared.is_equal());
+    let store = ask_store(&path, &archive)?;
+    let is_sound = report.is_sound() && store.answer() != Answer::Fail;
     if context.json {
-        let answer = json!({ "sound": is_sound, "archive": report, "store": compared });
-        write_json(out, &answer)?;
+        write_answers(out, is_sound, &report, &store)?;
     } else {
         write!(out, "{report}")?;
-        match &compared {
-            Some(compared) => write!(out, "{compared}")?,
-            None => writeln!(
+        match &store {
+            Store::Missing => writeln!(
                 out,
                 "store: nothing to check, there is no {}",
                 path.display()
             )?,
+            Store::Damaged(problem) => writeln!(out, "store: FAIL ({})", one_line(problem))?,
+            Store::Compared(compared) => write!(out, "{compared}")?,
         }
         writeln!(out, "{}", if is_sound { "sound" } else { "DAMAGED" })?;
     }
@@ -57,4 +99,64 @@ pub(crate) fn run(_: &Args, context: &Context, out: &mut dyn Write) -> anyhow::R
     } else {
         Outcome::Damaged
     })
+}
+
+/// A damaged store is an answer; that it can not be asked for another reason is an error.
+fn ask_store(path: &Path, archive: &Archive) -> anyhow::Result<Store> {
+    if !path.is_file() {
+        return Ok(Store::Missing);
+    }
+    let counter = Counter::start("exchanges compared with the store");
+    let compared = SqliteStore::open_reader(path)
+        .map_err(CrawlError::from)
+        .and_then(|store| compare_telling(&store, archive, &mut |number| counter.show(number)));
+    counter.end();
+    match compared {
+        Ok(compared) => Ok(Store::Compared(compared)),
+        Err(CrawlError::Store(error)) if error.is_damage() => {
+            Ok(Store::Damaged(format!("{error}; {}", error.advice())))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The answer of every check first, then all that stands behind it.
+fn write_answers(
+    out: &mut dyn Write,
+    is_sound: bool,
+    report: &Report,
+    store: &Store,
+) -> anyhow::Result<()> {
+    let mut checks = serde_json::Map::new();
+    for (check, counts) in report.totals() {
+        checks.insert(name(&check)?, serde_json::to_value(Line::from(counts))?);
+    }
+    let compared = match store {
+        Store::Compared(compared) => Some(compared),
+        Store::Missing | Store::Damaged(_) => None,
+    };
+    for check in StoreCheck::ALL {
+        let counts = compared.and_then(|compared| compared.checks.get(&check));
+        let line = Line::from(counts.copied().unwrap_or_default());
+        checks.insert(name(&check)?, serde_json::to_value(line)?);
+    }
+    let problem = match store {
+        Store::Damaged(problem) => Some(problem),
+        Store::Missing | Store::Compared(_) => None,
+    };
+    let answer = json!({
+        "sound": is_sound,
+        "checks": checks,
+        "archive": report,
+        "store": compared,
+        "store_answer": store.answer(),
+        "store_problem": problem,
+    });
+    write_json(out, &answer)
+}
+
+/// The word by which a check stands in JSON.
+fn name(check: &impl Serialize) -> anyhow::Result<String> {
+    let value = serde_json::to_value(check)?;
+    Ok(value.as_str().unwrap_or_default().to_owned())
 }

@@ -35,7 +35,7 @@ use chrono::{SecondsFormat, Utc};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-pub use compare::{Comparison, compare};
+pub use compare::{Comparison, StoreCheck, StoreFinding, compare, compare_telling};
 pub use differences::{Differences, Keys, NAMED_KEYS, differences};
 pub use error::CrawlError;
 pub use lost::{ExchangesCompared, LostExchange};

@@ -252,6 +252,7 @@ fn reserve(
     let mut positions = Vec::new();
     for file in files {
         let (read, known) = (of(&read, file), of(known, file));
+        // Of a file that is not closed nothing was read.
         let length = fs::metadata(archive.dir().join(file)).map_or(0, |about| about.len());
         let sequence = read.into_iter().chain(known).map(|(_, sequence)| sequence);
         positions.push(Position {

@@ -13,7 +13,6 @@ mod edits;
 mod failures;
 mod limits;
 mod moving;
-mod rebuilding;
 mod redirects;
 mod robots;
 mod spellings;

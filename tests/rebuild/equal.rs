@@ -2,8 +2,10 @@
 
 use chrono::TimeDelta;
 use khotin::demo::Fault;
+use khotin::model::State;
 use khotin::pipeline::{CrawlOptions, compare};
 
+use crate::press::Press;
 use crate::support::Desk;
 
 /// Exports, throws the database away, makes it again and compares.
@@ -63,5 +65,54 @@ async fn after_edits_faults_and_several_runs() {
     desk.crawl().await;
     let versions = |key: &str| desk.article(key).versions.len();
     assert_eq!((versions(&keys[1]), versions(&keys[0])), (3, 1));
+    let portal = keys.iter().find(|key| key.contains(":portal:")).unwrap();
+    control.delete(portal).unwrap();
+    desk.later(TimeDelta::hours(200));
+    desk.crawl().await;
+    control.restore(portal).unwrap();
+    control
+        .edit(portal, |article| article.title.push_str(" (sửa)"))
+        .unwrap();
+    desk.later(TimeDelta::hours(2000));
+    desk.crawl().await;
+    let states: Vec<_> = desk.article(portal).states;
+    let states: Vec<_> = states.iter().map(|span| span.state).collect();
+    assert_eq!(states.last(), Some(&State::Back), "{states:?}");
+    assert_eq!(versions(portal), 2);
     assert_rebuild_is_equal(&desk, "many");
+}
+
+#[test]
+fn after_two_pages_took_turns_under_one_key() {
+    let press = Press::open();
+    press.list(&[1, 2]);
+    press.article(1, "Direct", "");
+    press.article(2, "Other", "");
+    press.html(
+        "/en/a/1",
+        "<main><h1>Elsewhere</h1><div><p>x</p></div></main>",
+    );
+    press.run(&["crawl"]).expect("A", 0);
+    for turn in ["B", "A", "B"] {
+        if turn == "B" {
+            press.redirect("/a/1", "http://one.test/en/a/1");
+        } else {
+            press.article(1, "Direct", "");
+        }
+        press.make_due();
+        press.run(&["crawl"]).expect(turn, 0);
+    }
+    let before = press.articles();
+    assert_eq!(before[0].key.as_str(), "one:web:1");
+    assert_eq!(before[0].versions.len(), 4);
+    assert_eq!(before[0].flags, ["key_collision"]);
+    press.remove_database();
+    let ran = press.run(&["rebuild"]).expect("rebuild", 0);
+    assert!(ran.stdout.contains("nothing to compare with"), "{ran:?}");
+    assert!(press.articles() == before);
+    let again = press.run(&["rebuild", "--json"]).expect("again", 0).json();
+    assert_eq!(again["old"]["state"], "compared");
+    assert_eq!(again["differences"]["same"], 2);
+    assert_eq!(again["differences"]["fields"], serde_json::json!({}));
+    assert_eq!(again["replaces"], true);
 }

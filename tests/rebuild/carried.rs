@@ -1,0 +1,74 @@
+//! What no archive tells is taken over from the old database.
+
+use chrono::{DateTime, Utc};
+use khotin::model::{Purpose, Sequence};
+use khotin::store::{PageKind, Store};
+use rusqlite::Connection;
+
+use crate::press::Press;
+
+/// Marks an article's capture as one at whose reading the process died three times.
+fn poison(press: &Press, target: &str) -> Sequence {
+    let sequence = press.exchange(target).sequence;
+    let database = Connection::open(press.path("output/khotin.db")).unwrap();
+    database
+        .execute(
+            "INSERT INTO attempting (sequence, times) VALUES (?1, 3)",
+            [sequence.0],
+        )
+        .unwrap();
+    sequence
+}
+
+#[test]
+fn runs_pace_and_robots_are_kept() {
+    let press = Press::crawled(&[1, 2]);
+    let run = press.last_run();
+    assert!(run.is_some());
+    let rests: Option<DateTime<Utc>> = press.store().pace("one").unwrap();
+    let robots = press.store().robots("http://one.test").unwrap();
+    assert!(rests.is_some() && robots.is_some());
+    let ran = press.run(&["rebuild"]).expect("rebuild", 0);
+    let words = "taken over from the old database: runs and their reports; how long each pace group \
+                 rests; copies of robots.txt; which captures can not be read";
+    assert!(ran.stdout.contains(words), "{}", ran.stdout);
+    assert_eq!(press.last_run(), run);
+    assert_eq!(press.store().pace("one").unwrap(), rests);
+    assert_eq!(press.store().robots("http://one.test").unwrap(), robots);
+    let status = press.run(&["status", "--json"]).expect("status", 0).json();
+    assert_eq!(status["last_run"]["run"], run.unwrap().as_str());
+}
+
+#[test]
+fn a_capture_that_killed_the_process_stays_unread_until_it_is_retried() {
+    let press = Press::crawled(&[1, 2, 3]);
+    let before = press.articles();
+    let sequence = poison(&press, "/a/2");
+    for time in ["first", "second"] {
+        let ran = press.run(&["rebuild"]).expect(time, 1);
+        let words = "1 of them were not read, because reading them killed the process before";
+        assert!(ran.stdout.contains(words), "{}", ran.stdout);
+        let exchanges = press.store().exchanges(None, 100).unwrap();
+        let unread: Vec<_> = exchanges
+            .iter()
+            .filter(|row| row.page == PageKind::Unreadable)
+            .map(|row| row.sequence)
+            .collect();
+        assert_eq!(unread, [sequence]);
+        let purposes = exchanges.iter().map(|row| row.request.purpose);
+        assert_eq!(purposes.filter(|one| *one == Purpose::Article).count(), 3);
+    }
+    let retried = press
+        .run(&["rebuild", "--retry", "--json"])
+        .expect("retry", 0)
+        .json();
+    assert_eq!(
+        retried["exchanges_compared"]["pages"]["unreadable -> article"],
+        1
+    );
+    assert_eq!(
+        retried["differences"]["changed"]["examples"][0],
+        "one:web:2"
+    );
+    assert!(press.articles() == before);
+}

@@ -1,0 +1,74 @@
+//! A rebuild that does not end changes nothing.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::press::Press;
+use crate::program::{Running, khotin, wait_until};
+
+#[test]
+fn a_rebuild_that_is_killed_leaves_the_old_database() {
+    let numbers: Vec<u32> = (1..=60).collect();
+    let press = Press::crawled(&numbers);
+    let before = press.articles();
+    let mut kills = 0;
+    for _ in 0..20 {
+        let mut rebuild = Running::start(khotin(press.folder(), &["rebuild"]));
+        wait_until("the new database", || {
+            press.path("output/khotin.db.new").exists() || !rebuild.is_running()
+        });
+        kills += u32::from(rebuild.kill());
+        assert!(press.articles() == before);
+        if kills == 3 {
+            break;
+        }
+    }
+    assert_eq!(kills, 3, "every rebuild ended before it could be killed");
+    press
+        .run(&["crawl"])
+        .expect("a crawl goes on beside what is left", 0);
+    let after = press.articles();
+    let ran = press.run(&["rebuild"]).expect("rebuild", 0);
+    assert!(
+        ran.stdout.contains("an earlier rebuild did not end"),
+        "{ran:?}"
+    );
+    assert!(press.articles() == after);
+    for name in ["khotin.db.new", "khotin.db.new-wal", "khotin.db.new.left"] {
+        assert!(!press.path("output").join(name).exists(), "{name} is left");
+    }
+}
+
+#[test]
+fn a_rebuild_that_fails_says_that_nothing_changed() {
+    let press = Press::crawled(&[1, 2]);
+    let before = press.articles();
+    let file = press
+        .path("output/archive")
+        .join(&press.archive().files().unwrap()[0]);
+    let file_before = fs::read(&file).unwrap();
+    // A folder of the file's name can not be read as a file, whoever asks.
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o700)).unwrap();
+    let ran = press.run(&["rebuild"]);
+    assert_ne!(ran.code, Some(0), "{ran:?}");
+    assert!(press.articles() == before);
+    fs::remove_dir(&file).unwrap();
+    fs::write(&file, file_before).unwrap();
+    press.run(&["rebuild"]).expect("put back", 0);
+    assert!(press.articles() == before);
+}
+
+#[test]
+fn a_database_that_can_not_be_put_in_place_is_told() {
+    let press = Press::crawled(&[1, 2]);
+    press.remove_database();
+    // A folder can not be replaced by a file.
+    fs::create_dir_all(press.path("output/khotin.db/x")).unwrap();
+    let ran = press.run(&["rebuild"]);
+    assert_ne!(ran.code, Some(0), "{ran:?}");
+    let words = "the rebuild did not end, and the database is as it was before";
+    ran.says("rebuild", &[words]);
+    assert!(!press.path("output/khotin.db.new").exists());
+}
