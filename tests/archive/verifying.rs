@@ -2,13 +2,16 @@
 
 use std::fs;
 
-use khotin::archive::{Archive, Check, RecordReader, Report, verify};
+use khotin::archive::{Answer, Archive, Check, RecordReader, Report, verify};
 use tempfile::tempdir;
 
 use crate::support::*;
 
+/// The checks that failed, in the order of their first failure.
 fn failed(report: &Report) -> Vec<Check> {
-    report.findings().map(|finding| finding.check).collect()
+    let mut checks: Vec<Check> = report.findings().map(|finding| finding.check).collect();
+    checks.dedup();
+    checks
 }
 
 #[test]
@@ -18,19 +21,19 @@ fn a_sound_archive_passes_every_check() {
     let report = verify(&Archive::new(dir.path())).unwrap();
     assert_eq!(
         report.to_string(),
-        "record: 10 passed, 0 failed, 0 with nothing to check\n\
-         block digest: 10 passed, 0 failed, 0 with nothing to check\n\
-         payload digest: 2 passed, 0 failed, 8 with nothing to check\n\
-         exchange: 3 passed, 0 failed, 0 with nothing to check\n\
-         sequence: 3 passed, 0 failed, 0 with nothing to check\n\
-         SHA256SUMS: 1 passed, 0 failed, 0 with nothing to check\n\
-         cdxj: 1 passed, 0 failed, 0 with nothing to check\n\
+        "record: pass (10 passed)\n\
+         block digest: pass (10 passed)\n\
+         payload digest: pass (2 passed, 8 with nothing to check)\n\
+         exchange: pass (3 passed)\n\
+         sequence: pass (3 passed)\n\
+         SHA256SUMS: pass (1 passed)\n\
+         cdxj: pass (3 passed)\n\
          sound: 10 records in 1 files\n"
     );
 }
 
 /// Flips every byte of a file of a small archive, one at a time, and gives each report.
-fn flip_each_byte(of: &str, mut look: impl FnMut(usize, &Report)) {
+fn flip_each_byte(of: &str, mut look: impl FnMut(usize, &[u8], &Report)) {
     let dir = folder();
     small_archive(dir.path());
     let path = dir.path().join(of);
@@ -42,7 +45,7 @@ fn flip_each_byte(of: &str, mut look: impl FnMut(usize, &Report)) {
         fs::write(&path, bytes).unwrap();
         let report = verify(&archive).unwrap();
         assert!(!report.is_sound(), "{of} byte {place}");
-        look(place, &report);
+        look(place, &sound, &report);
     }
 }
 
@@ -60,7 +63,7 @@ fn any_flipped_byte_of_a_closed_file_is_found_and_placed() {
         .map(|record| (record.offset, record.offset + record.length))
         .collect();
     let (mut named, mut all) = (0, 0);
-    flip_each_byte(WARC, |place, report| {
+    flip_each_byte(WARC, |place, _, report| {
         let byte = place as u64;
         let member = members
             .iter()
@@ -89,24 +92,21 @@ fn any_flipped_byte_of_a_closed_file_is_found_and_placed() {
 #[test]
 fn any_flipped_byte_of_an_index_is_found_and_placed() {
     let cdxj = WARC.replace(".warc.gz", ".cdxj");
-    flip_each_byte(&cdxj, |place, report| {
-        let findings: Vec<_> = report.findings().collect();
-        let [finding] = findings.as_slice() else {
-            panic!("byte {place}: {report}");
-        };
-        assert_eq!((finding.check, finding.file.as_str()), (Check::Cdxj, WARC));
-        let expected = format!("{cdxj} byte {place} (line ");
-        assert!(
-            finding.problem.starts_with(&expected),
-            "{}",
-            finding.problem
-        );
+    flip_each_byte(&cdxj, |place, index, report| {
+        assert!(report.findings().next().is_some(), "byte {place}: {report}");
+        for finding in report.findings() {
+            assert_eq!((finding.check, finding.file.as_str()), (Check::Cdxj, WARC));
+        }
+        let line = 1 + index[..place].iter().filter(|byte| **byte == b'\n').count();
+        let expected = format!("{cdxj} line {line} is given by no record");
+        let text = report.to_string();
+        assert!(text.contains(&expected), "byte {place}: {text}");
     });
 }
 
 #[test]
 fn any_flipped_byte_of_the_sums_is_found_and_placed() {
-    flip_each_byte("SHA256SUMS", |place, report| {
+    flip_each_byte("SHA256SUMS", |place, _, report| {
         let failed = failed(report);
         assert!(
             failed.iter().all(|check| *check == Check::Sha256Sums),
@@ -211,7 +211,7 @@ fn a_flipped_bit_is_named_by_file_offset_and_record() {
 #[test]
 fn what_stands_beside_the_warc_file_is_checked_too() {
     type Spoil = fn(&std::path::Path);
-    let table: [(&str, Spoil, &[Check]); 6] = [
+    let table: [(&str, Spoil, &[Check]); 13] = [
         ("nothing spoiled", |_| {}, &[]),
         (
             "no index is nothing to check",
@@ -232,9 +232,54 @@ fn what_stands_beside_the_warc_file_is_checked_too() {
             &[Check::Cdxj],
         ),
         (
+            "a line of the index that no record gives",
+            |dir| append(&cdxj(dir), "zz)/ 20260101000000 {}\n"),
+            &[Check::Cdxj],
+        ),
+        (
+            "the lines of the index in another order",
+            |dir| {
+                let text = fs::read_to_string(cdxj(dir)).unwrap();
+                let (first, rest) = text.split_once('\n').unwrap();
+                fs::write(cdxj(dir), format!("{rest}{first}\n")).unwrap();
+            },
+            &[Check::Cdxj],
+        ),
+        (
+            "an index of no file",
+            |dir| fs::write(dir.join("khotin-x.cdxj"), "").unwrap(),
+            &[Check::Cdxj],
+        ),
+        (
+            "a line of the sums that can not be read",
+            |dir| append(&dir.join("SHA256SUMS"), "garbage\n"),
+            &[Check::Sha256Sums],
+        ),
+        (
+            "a line of the sums that leads out of the folder",
+            |dir| append(&dir.join("SHA256SUMS"), "00  ../x.warc.gz\n"),
+            &[Check::Sha256Sums],
+        ),
+        (
+            "a line of the sums twice",
+            |dir| {
+                let text = fs::read_to_string(dir.join("SHA256SUMS")).unwrap();
+                append(&dir.join("SHA256SUMS"), &text);
+            },
+            &[Check::Sha256Sums],
+        ),
+        (
+            "a file that can not be opened",
+            |dir| {
+                fs::remove_file(warc(dir)).unwrap();
+                fs::create_dir(warc(dir)).unwrap();
+            },
+            &[Check::Record],
+        ),
+        (
             "the file is gone",
             |dir| fs::remove_file(dir.join("khotin-moh-20261122T010203Z-00001.warc.gz")).unwrap(),
-            &[Check::Sha256Sums],
+            &[Check::Cdxj, Check::Sha256Sums],
         ),
         (
             "another file under the name",
@@ -254,8 +299,67 @@ fn what_stands_beside_the_warc_file_is_checked_too() {
     }
 }
 
+fn append(path: &std::path::Path, text: &str) {
+    let old = fs::read_to_string(path).unwrap();
+    fs::write(path, old + text).unwrap();
+}
+
+fn warc(dir: &std::path::Path) -> std::path::PathBuf {
+    dir.join("khotin-moh-20261122T010203Z-00001.warc.gz")
+}
+
 fn cdxj(dir: &std::path::Path) -> std::path::PathBuf {
     dir.join("khotin-moh-20261122T010203Z-00001.cdxj")
+}
+
+#[test]
+fn an_index_is_compared_line_by_line_both_ways() {
+    let dir = tempdir().unwrap();
+    small_archive(dir.path());
+    let text = fs::read_to_string(cdxj(dir.path())).unwrap();
+    let changed = text.replacen("\"offset\": \"", "\"offset\": \"9", 1);
+    fs::write(cdxj(dir.path()), changed).unwrap();
+    let report = verify(&Archive::new(dir.path())).unwrap();
+    let counts = report.totals()[&Check::Cdxj];
+    assert_eq!((counts.passed, counts.failed), (2, 2), "{report}");
+    let text = report.to_string();
+    for words in [
+        "lacks the line of a record: ",
+        "a line that no record gives: ",
+    ] {
+        assert!(text.contains(words), "no {words:?} in {text}");
+    }
+}
+
+#[test]
+fn a_sequence_that_stands_in_two_files_is_found() {
+    let dir = tempdir().unwrap();
+    let file = small_archive(dir.path());
+    let copy = "khotin-moh-20261122T010203Z-00002.warc.gz";
+    fs::copy(dir.path().join(&file), dir.path().join(copy)).unwrap();
+    let report = verify(&Archive::new(dir.path())).unwrap();
+    assert_eq!(failed(&report), [Check::Sequence]);
+    assert_eq!(report.totals()[&Check::Sequence].failed, 3);
+    let text = report.to_string();
+    assert!(
+        text.contains(&format!("sequence 1 stands in {file} too")),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_archive_without_a_closed_file_has_nothing_to_check() {
+    let dir = tempdir().unwrap();
+    let report = verify(&Archive::new(dir.path())).unwrap();
+    assert_eq!(report.answer(), Answer::NothingToCheck);
+    assert!(report.is_sound());
+    assert_eq!(report.totals().len(), Check::ALL.len());
+    let text = report.to_string();
+    assert!(text.starts_with("record: nothing to check\n"), "{text}");
+    assert!(
+        text.ends_with("nothing to check: no file is closed\n"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use khotin::model::{Purpose, Sequence};
-use khotin::store::{PageKind, Store};
+use khotin::store::{PageKind, SqliteStore, Store};
 use rusqlite::Connection;
 
 use crate::press::Press;
@@ -71,4 +71,28 @@ fn a_capture_that_killed_the_process_stays_unread_until_it_is_retried() {
         "one:web:2"
     );
     assert!(press.articles() == before);
+}
+
+#[test]
+fn a_capture_that_killed_rebuild_after_rebuild_is_not_read_by_the_next() {
+    let press = Press::crawled(&[1, 2]);
+    let sequence = press.exchange("/a/2").sequence;
+    {
+        // What rebuilds leave that died three times while they read it.
+        let path = press.path("output/khotin.db.new");
+        let mut left = SqliteStore::create(&path).unwrap();
+        for _ in 0..3 {
+            left.attempting(&[sequence]).unwrap();
+        }
+    }
+    let rebuilt = press
+        .run(&["rebuild", "--json"])
+        .expect("rebuild", 1)
+        .json();
+    assert_eq!(rebuilt["was_interrupted"], true);
+    assert_eq!(rebuilt["unreadable"], 1);
+    let rebuilt = press.run(&["rebuild", "--json"]).expect("again", 1).json();
+    assert_eq!(rebuilt["was_interrupted"], false);
+    assert_eq!(rebuilt["unreadable"], 1, "the mark is in the new database");
+    press.run(&["rebuild", "--retry"]).expect("retry", 0);
 }
