@@ -26,9 +26,9 @@ use crate::pipeline::{
 /// place, and ends with exit code 3.
 ///
 /// Taken over from the old database, if it can be read: runs and their reports, how long each pace
-/// group rests, copies of robots.txt, which captures can not be read. Not rebuilt: when a request
-/// that failed is tried again in the same run, which requests scope or robots.txt refused, locks, how
-/// much of a run's budget was used.
+/// group rests, copies of robots.txt, which captures can not be read. Not rebuilt: due times as they
+/// stood (they are counted anew by the schedule of today, and back-off within a run is forgotten),
+/// which requests scope or robots.txt refused, locks, how much of a run's budget was used.
 ///
 /// Example: khotin rebuild --dry-run
 /// Example: khotin rebuild && khotin export

@@ -283,9 +283,13 @@ fn swap(paths: &Paths, rebuilt: &mut Rebuilt) -> Result<(), CrawlError> {
         Old::Damaged { .. } => Some(paths.old.with_extension("db.damaged")),
         Old::Newer { schema } => Some(paths.old.with_extension(format!("db.schema-{schema}"))),
     };
-    if let Some(aside) = &aside {
-        move_database(&paths.old, aside)?;
-        rebuilt.put_aside = Some(aside.clone());
+    match &aside {
+        Some(aside) => {
+            move_database(&paths.old, aside)?;
+            rebuilt.put_aside = Some(aside.clone());
+        }
+        // A log whose database somebody removed would be read as the new one's.
+        None => remove_beside(&paths.old)?,
     }
     if let Err(error) = rename(&paths.new, &paths.old) {
         if let Some(aside) = &aside {
@@ -325,14 +329,26 @@ fn move_database(from: &Path, to: &Path) -> Result<(), CrawlError> {
 
 /// Removes a database with what stands beside it. What stays is removed by the next rebuild.
 fn remove(database: &Path) {
-    let files = BESIDE.iter().map(|ending| beside(database, ending));
-    for path in files.chain([database.to_owned()]) {
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                tracing::warn!("can not remove {}: {error}", path.display());
-            }
-            _ => {}
-        }
+    let removed = remove_beside(database).and_then(|()| remove_file(database));
+    if let Err(error) = removed {
+        tracing::warn!("{error}: {}", database.display());
+    }
+}
+
+fn remove_beside(database: &Path) -> Result<(), CrawlError> {
+    BESIDE
+        .iter()
+        .try_for_each(|ending| remove_file(&beside(database, ending)))
+}
+
+/// That it is not there is no error.
+fn remove_file(path: &Path) -> Result<(), CrawlError> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != ErrorKind::NotFound => Err(CrawlError::Folder {
+            path: path.to_owned(),
+            source,
+        }),
+        _ => Ok(()),
     }
 }
 

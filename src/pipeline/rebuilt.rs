@@ -19,7 +19,8 @@ const NAMED_PLACES: usize = 1000;
 
 /// What a rebuild does not make again, in words.
 pub const NOT_REBUILT: [&str; 3] = [
-    "when a request that failed is tried again in the same run (back-off)",
+    "due times as they stood: they are counted anew from the archive by the schedule of today, and \
+     back-off within a run is forgotten",
     "which requests scope or robots.txt refused: the next crawl asks the rules again",
     "locks, and how much of a run's budget was used",
 ];

@@ -195,3 +195,37 @@ fn a_database_of_a_newer_khotin_is_kept_beside_the_new_one() {
     assert!(press.articles() == before);
     assert!(press.path("output/khotin.db.schema-4000").exists());
 }
+
+#[test]
+fn a_file_that_is_open_and_damaged_inside_keeps_the_old_database() {
+    let press = Press::crawled(&[1, 2, 3]);
+    let before = press.articles();
+    let (file, offset) = press.damage("/a/1");
+    let path = press.path("output/archive").join(&file);
+    fs::rename(&path, path.with_extension("gz.open")).unwrap();
+    fs::remove_file(press.path("output/archive/SHA256SUMS")).unwrap();
+    let rebuilt = press
+        .run(&["rebuild", "--json"])
+        .expect("rebuild", 3)
+        .json();
+    assert_eq!(rebuilt["damage"][0]["file"], file);
+    assert_eq!(rebuilt["damage"][0]["offset"], offset);
+    assert_eq!(rebuilt["exchanges_compared"]["lost"], 5);
+    assert_eq!(rebuilt["replaces"], false);
+    assert!(press.articles() == before);
+}
+
+#[test]
+fn the_log_of_a_removed_database_is_not_taken_for_the_new_ones() {
+    let press = Press::crawled(&[1, 2]);
+    let before = press.articles();
+    let path = press.path("output/khotin.db");
+    let database = rusqlite::Connection::open(&path).unwrap();
+    database.execute("DELETE FROM articles", []).unwrap();
+    assert!(press.path("output/khotin.db-wal").metadata().unwrap().len() > 0);
+    fs::remove_file(&path).unwrap();
+    press.run(&["rebuild"]).expect("rebuild", 0);
+    drop(database);
+    assert!(press.articles() == before);
+    press.run(&["verify"]).expect("verify", 0);
+}

@@ -72,3 +72,22 @@ fn a_database_that_can_not_be_put_in_place_is_told() {
     ran.says("rebuild", &[words]);
     assert!(!press.path("output/khotin.db.new").exists());
 }
+
+#[test]
+fn a_database_that_is_being_read_is_not_replaced() {
+    let press = Press::crawled(&[1, 2]);
+    let reader = press.store();
+    let before = press.articles();
+    let ran = press.run(&["rebuild"]).expect("rebuild", 75);
+    ran.says(
+        "rebuild",
+        &[
+            "the database is as it was before",
+            "khotin.db is being read by another process",
+            "wait until that export or status is done",
+        ],
+    );
+    assert!(press.articles() == before);
+    drop(reader);
+    press.run(&["rebuild"]).expect("after it", 0);
+}

@@ -235,7 +235,8 @@ impl Press {
                 .to_string_lossy()
                 .starts_with("rebuild-")
         });
-        paths.sort();
+        // `…Z.json` before `…Z-2.json`.
+        paths.sort_by_key(|path| path.with_extension(""));
         let texts = paths.iter().map(|path| fs::read_to_string(path).unwrap());
         texts
             .map(|text| serde_json::from_str(&text).unwrap())

@@ -3,10 +3,12 @@
 use std::fs;
 use std::process::Command;
 
+use khotin::demo::Fault;
 use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::press::Press;
+use crate::program::{World, wait_until};
 
 /// The answer of every check, by name.
 fn answers(report: &Value) -> Vec<(String, String)> {
@@ -203,6 +205,28 @@ fn a_file_that_is_still_open_is_compared_as_far_as_it_goes() {
     fs::write(&open, &bytes[..bytes.len() / 3]).unwrap();
     let report = press.run(&["verify", "--json"]).expect("lost", 3).json();
     assert_eq!(failed(&report), ["store_in_archive"]);
+}
+
+#[test]
+fn a_crawl_may_run_beside_it_and_may_be_killed() {
+    let world = World::new(40);
+    world.configure("sections = [\"tin-tong-hop\"]");
+    world.control().plan_fault("/content/", 1, Fault::Stall);
+    let crawl = world.start(&["crawl"]);
+    wait_until("a request that gets no whole answer", || {
+        let log = world.log();
+        log.iter().any(|entry| entry.target.contains("/content/"))
+    });
+    let report = world
+        .run(&["verify", "--json"])
+        .expect("beside a crawl", 0)
+        .json();
+    assert!(report["store"]["equal"].as_u64().unwrap() >= 2, "{report}");
+    assert_eq!(report["checks"]["record"]["answer"], "nothing_to_check");
+    assert!(crawl.kill(), "the crawl had ended by itself");
+    world.run(&["verify"]).expect("after the kill", 0);
+    world.run(&["crawl"]).expect("the crawl goes on", 0);
+    world.run(&["verify"]).expect("after the crawl", 0);
 }
 
 #[test]
