@@ -4,7 +4,7 @@ use std::fs;
 
 use khotin::demo::Fault;
 
-use crate::program::{Running, World, khotin, wait_until};
+use crate::program::{Running, World, wait_until};
 
 const ARTICLE: &str = "/content/";
 
@@ -50,7 +50,7 @@ fn a_crawl_beside_a_rebuild_is_told_so() {
     let world = World::new(30);
     world.configure("sections = [\"tin-tong-hop\"]");
     world.run(&["crawl"]).expect("crawl", 0);
-    let mut rebuild = khotin(world.folder(), &["rebuild"]);
+    let mut rebuild = crate::program::khotin(world.folder(), &["rebuild"]);
     rebuild.env("KHOTIN_TEST_READING", format!("hang {ARTICLE}"));
     let rebuild = Running::start(rebuild);
     let (lock, pid) = (world.path("output/khotin.lock"), rebuild.pid().to_string());
