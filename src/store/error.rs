@@ -82,12 +82,6 @@ pub enum StoreError {
         /// Its name.
         run: RunId,
     },
-    /// SQLite could not make its log, and does not say why.
-    #[error("the store's database stays in journal mode `{mode}`, it needs `wal`")]
-    NoLog {
-        /// The mode it is in.
-        mode: String,
-    },
     /// No room left.
     #[error(
         "no space left on the disk of the store: what was archived and not stored yet is read from the archive at the next start"
@@ -132,9 +126,6 @@ impl StoreError {
                 "make the store again from the archive with `khotin rebuild`; `khotin verify` checks the archive"
             }
             Self::RunKnown { .. } => "start again; the clock may have been set back",
-            Self::NoLog { .. } => {
-                "see that the disk has room and is one of this machine: SQLite's log does not work over a network"
-            }
             Self::Full => {
                 "make room on the disk, then run the same command again: it goes on where it was"
             }

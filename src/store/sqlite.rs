@@ -108,11 +108,6 @@ impl SqliteStore {
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(BUSY)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        // The answer to that comes before it is done, so it is asked for again.
-        let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
-        if mode != "wal" {
-            return Err(StoreError::NoLog { mode });
-        }
         connection.pragma_update(None, "synchronous", synchronous)?;
         // SQLite's own way to write the log back passes over a failed fsync and tries it again.
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;

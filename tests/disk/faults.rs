@@ -172,10 +172,7 @@ fn a_full_disk_ends_a_run_with_what_is_kept_and_the_next_goes_on() {
             "a new store",
             "write output/khotin.db 1 ENOSPC full",
             1,
-            &[
-                "stays in journal mode `delete`",
-                "see that the disk has room",
-            ],
+            &["the store's database failed", "look at the disk"],
         ),
         fault(
             "the store's journal",
@@ -260,12 +257,8 @@ fn an_io_error_ends_a_run_and_the_next_goes_on() {
             1,
             &["can not use the folder", IO],
         ),
-        fault(
-            "a new store",
-            "write output/khotin.db 1 EIO once",
-            1,
-            &["stays in journal mode `delete`"],
-        ),
+        // SQLite does without its log until the next start: slower, and as safe.
+        fault("a new store", "write output/khotin.db 1 EIO once", 0, &[]),
         fault(
             "the store's log",
             "write output/khotin.db-wal 700 EIO once",
