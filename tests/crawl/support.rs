@@ -174,6 +174,7 @@ impl Desk {
     }
 
     /// Removes the database and makes it again from the archive.
+    #[allow(dead_code, reason = "tests/rebuild shares this file")]
     pub fn rebuild(&self) -> u64 {
         for name in ["khotin.db", "khotin.db-wal", "khotin.db-shm"] {
             match std::fs::remove_file(self.output().join(name)) {

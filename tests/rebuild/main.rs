@@ -2,6 +2,7 @@
 //! is lost by that, and what differs or is damaged is said.
 #![allow(
     unreachable_pub,
+    clippy::expect_used,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,

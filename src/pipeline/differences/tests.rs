@@ -143,7 +143,8 @@ fn a_record_that_only_another_profile_read_is_the_same() {
 
 #[test]
 fn keys_that_only_one_store_has_are_named_wherever_they_stand() {
-    let table: [(&str, &[&str], &[&str], &[&str], &[&str]); 6] = [
+    type Names = &'static [&'static str];
+    let table: [(&str, Names, Names, Names, Names); 6] = [
         // what, old, new, appeared, vanished
         ("both empty", &[], &[], &[], &[]),
         ("all new", &[], &["a", "b"], &["a", "b"], &[]),
