@@ -229,3 +229,23 @@ fn the_log_of_a_removed_database_is_not_taken_for_the_new_ones() {
     assert!(press.articles() == before);
     press.run(&["verify"]).expect("verify", 0);
 }
+
+#[test]
+fn an_exchange_that_stands_in_the_archive_twice_is_taken_once_and_told() {
+    let press = Press::crawled(&[1, 2]);
+    let before = press.articles();
+    let archive = press.path("output/archive");
+    let file = press.archive().files().unwrap().remove(0);
+    let copy = file.replace("-00001.", "-00099.");
+    fs::copy(archive.join(&file), archive.join(&copy)).unwrap();
+    let rebuilt = press
+        .run(&["rebuild", "--json"])
+        .expect("rebuild", 3)
+        .json();
+    assert_eq!(rebuilt["damaged"], 4, "robots.txt, listing, two articles");
+    assert_eq!(rebuilt["damage"][0]["file"], copy);
+    let problem = "sequence 1 stands in the archive twice";
+    assert_eq!(rebuilt["damage"][0]["problem"], problem);
+    assert_eq!(rebuilt["replaces"], true);
+    assert!(press.articles() == before);
+}
