@@ -232,7 +232,11 @@ impl Frontier<'_> {
         let mut follow = self.begin(store, asked, &[])?;
         follow.settle = Settle::Failed {
             cause: cause.clone(),
-            give_up_after: self.options.give_up_after,
+            give_up_after: match asked.request.purpose {
+                // Without it nothing else may be asked.
+                Purpose::Robots => u32::MAX,
+                Purpose::Listing | Purpose::Article => self.options.give_up_after,
+            },
         };
         if let Some((way, walk)) = self.way(store, asked.request)? {
             let (sequence, run) = (asked.sequence, asked.run);

@@ -94,6 +94,25 @@ impl Desk {
             .fetch_add(seconds, Ordering::Relaxed);
     }
 
+    /// A hand that sets the crawler's clock, also in mid-crawl.
+    pub fn clock_hand(&self) -> impl Fn(TimeDelta) + Send + Sync + 'static + use<> {
+        let clock = Arc::clone(&self.clock);
+        move |time| {
+            let seconds = time.num_seconds();
+            clock.ahead_seconds.fetch_add(seconds, Ordering::Relaxed);
+        }
+    }
+
+    /// A gap between requests, and the longest pause, in milliseconds.
+    pub fn keep_pace(&mut self, gap: u64, longest_pause: u64) {
+        let settings = SiteSettings {
+            gap: Some(Period(Duration::from_millis(gap))),
+            connections: None,
+        };
+        self.config.site.insert(SiteId::new("demo"), settings);
+        self.config.fetch.longest_pause = Period(Duration::from_millis(longest_pause));
+    }
+
     /// When articles are looked at again, in seconds after the first capture.
     pub fn revisit_after(&mut self, seconds: &[u64]) {
         let periods = seconds.iter().map(|one| Period(Duration::from_secs(*one)));

@@ -2,27 +2,16 @@
 //! scope or robots.txt keep out. Gaps are measured by the server; each bound is a lower one, so a
 //! slow machine cannot break it.
 
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
-#[path = "support/raw_server.rs"]
-mod raw_server;
-#[path = "support/site.rs"]
-mod site;
-
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::raw_server::{RawServer, Seen, answer};
+use crate::site::{fetcher, gate, gate_with, no_file, options, pace, request, robots, settings};
 use khotin::fetch::{
     FetchError, MemoryLedger, Outcome, Permission, Refusal, RobotsAsk, RobotsCopy, RobotsKind,
     RobotsStep,
 };
 use khotin::model::{Request, SiteId};
-use raw_server::{RawServer, Seen, answer};
-use site::{fetcher, gate, gate_with, no_file, options, pace, request, robots, settings};
 use url::Url;
 
 /// Shortest time between two requests that the servers saw.
