@@ -1,12 +1,11 @@
 //! The queue of requests: plan and claim. What becomes of them stands in [`super::settle`].
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use super::sqlite::{json_text, read_json, read_optional_time, read_word, time_text};
 use super::{
-    Claim, GIVEN_UP_REST_DAYS, Planned, Priority, RequestRow, RequestState, StoreError, Validators,
-    Want, Work,
+    Claim, Planned, Priority, RequestRow, RequestState, StoreError, Validators, Want, Work,
 };
 use crate::frontier::walk::Walk;
 use crate::model::{ArticleKey, Purpose, Request, RunId, SectionId, SiteId};
@@ -26,19 +25,7 @@ const COLUMNS: &str = "id, request, article, is_primary, hops, state, due_at, ru
 /// Puts back what an earlier run left: claimed and waiting requests, and articles that failed or
 /// were refused. A listing that failed waits for its walk, a hop that failed for the first request of
 /// its chain.
-///
-/// A look that lies in the future of `now` was noted by a clock that was wrong, then or now: its article
-/// is due. So is what was given up for longer than a rest.
-pub(super) fn wake(db: &Connection, now: DateTime<Utc>) -> Result<(), StoreError> {
-    db.execute(
-        "UPDATE requests SET due_at = ?1
-         WHERE (state = 'done' AND due_at > ?1 AND first_look_at > ?1)
-            OR (state = 'given_up' AND due_at > ?2)",
-        params![
-            time_text(now),
-            time_text(now + TimeDelta::days(GIVEN_UP_REST_DAYS))
-        ],
-    )?;
+pub(super) fn wake(db: &Connection) -> Result<(), StoreError> {
     db.execute(
         "UPDATE requests SET state = 'pending', due_at = NULL
          WHERE state IN ('claimed', 'retry')

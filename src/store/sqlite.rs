@@ -237,7 +237,7 @@ impl Store for SqliteStore {
     fn start_run(&mut self, run: &RunRow) -> Result<(), StoreError> {
         self.change(|tx| {
             runs::insert(tx, run)?;
-            queue::wake(tx, run.started_at)
+            queue::wake(tx)
         })
     }
 

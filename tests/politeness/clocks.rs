@@ -51,20 +51,6 @@ async fn a_clock_that_is_set_in_mid_crawl_makes_nothing_early_and_starves_nothin
 }
 
 #[tokio::test]
-async fn a_clock_that_was_a_year_ahead_puts_no_look_off() {
-    let mut desk = Desk::open(24).await;
-    desk.revisit_after(&[3600]);
-    desk.later(TimeDelta::days(365));
-    desk.crawl().await;
-    // Set right: what was looked at "in a year" is looked at again now, not in a year and an hour.
-    desk.later(TimeDelta::days(-365));
-    let report = desk.crawl().await;
-    assert_eq!((report.exit_code, &report.causes), (0, &Vec::new()));
-    let all = desk.control().expected().len();
-    assert_eq!(demo(&report).unchanged as usize, all);
-}
-
-#[tokio::test]
 async fn a_pause_is_never_longer_after_a_restart_than_it_was() {
     let mut desk = Desk::open(24).await;
     desk.keep_pace(GAP, 2000);

@@ -306,6 +306,50 @@ fn a_redirect_chain_ends_after_its_limit() {
 }
 
 #[test]
+fn a_circle_over_two_addresses_is_one_failure_that_is_given_up() {
+    let (_folder, mut store) = fresh();
+    let mut world = World::new(1);
+    world.redirects.insert(link("a-1"), link("h-1"));
+    world.redirects.insert(link("h-1"), link("a-1"));
+    let state_of = |store: &SqliteStore, url: &str| {
+        let row = store.request(&get(Purpose::Article, url)).unwrap().unwrap();
+        (row.state, row.failed_runs)
+    };
+    for run in 1..=5 {
+        let asked = world
+            .crawl(&mut store, &format!("r{run}"), usize::MAX)
+            .asked;
+        let count = asked.iter().filter(|url| url.contains("/content/")).count();
+        assert_eq!(count, 2, "run {run}: {asked:?}");
+        let first = match run {
+            5 => RequestState::GivenUp,
+            _ => RequestState::Failed,
+        };
+        assert_eq!(state_of(&store, &link("a-1")), (first, run));
+        assert_eq!(
+            state_of(&store, &link("h-1")),
+            (RequestState::Failed, run),
+            "a hop is not given up by itself"
+        );
+        let failures = store.failures(&site()).unwrap();
+        let words = format!("leads in a circle: {}, {}", link("a-1"), link("h-1"));
+        for failure in failures {
+            let cause = failure.cause.unwrap();
+            assert!(cause.ends_with(&words), "{cause}");
+        }
+    }
+    let asked = world.crawl(&mut store, "r6", usize::MAX).asked;
+    assert!(!asked.iter().any(|url| url.contains("/content/")));
+    // The site mends it: the first look after the rest finds the article, and all is forgiven.
+    world.redirects.remove(&link("h-1"));
+    world.now += 8 * 24 * 3600;
+    world.crawl(&mut store, "r7", usize::MAX);
+    for url in [link("a-1"), link("h-1")] {
+        assert_eq!(state_of(&store, &url), (RequestState::Done, 0), "{url}");
+    }
+}
+
+#[test]
 fn a_redirected_listing_page_is_the_page() {
     let (_folder, mut store) = fresh();
     let mut world = World::new(5);

@@ -6,6 +6,8 @@
 //! sections 2.3.1.4 and 2.4). There is no switch to ignore it; the one exception is a written
 //! [`Permission`] of the site's owner.
 
+#[cfg(test)]
+mod corner_cases;
 mod rules;
 
 use std::borrow::Cow;

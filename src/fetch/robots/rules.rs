@@ -184,46 +184,6 @@ mod tests {
     }
 
     #[test]
-    fn rules_are_read_as_rfc_9309_says() {
-        let any = |rules: &str| format!("User-agent: *\n{rules}");
-        let table = [
-            // what, file, path, allowed
-            ("nothing said", String::new(), "/a", true),
-            ("no rule matches", any("Disallow: /b"), "/a", true),
-            ("prefix", any("Disallow: /a"), "/abc", false),
-            ("empty disallow", any("Disallow:"), "/a", true),
-            ("longest wins", any("Disallow: /a\nAllow: /a/b"), "/a/b/c", true),
-            ("longest wins, whatever the order", any("Allow: /a/b\nDisallow: /a"), "/a/c", false),
-            ("equal length: allow", any("Disallow: /a\nAllow: /a"), "/a", true),
-            ("star", any("Disallow: /*.pdf"), "/x/y.pdf?z", false),
-            ("end", any("Disallow: /*.pdf$"), "/x/y.pdf?z", true),
-            ("end reached", any("Disallow: /*.pdf$"), "/x/y.pdf", false),
-            ("query", any("Disallow: /bridge?url="), "/bridge?url=/portal", false),
-            ("percent code", any("Disallow: /t%C3%A1"), "/tá", false),
-            ("case of paths counts", any("Disallow: /A"), "/a", true),
-            ("robots.txt itself", any("Disallow: /"), "/robots.txt", true),
-            ("case of keys does not", "USER-AGENT: *\ndisALLOW: /a".into(), "/a", false),
-            ("byte order mark", "\u{feff}User-agent: *\nDisallow: /a".into(), "/a", false),
-            ("CR alone", "User-agent: *\rDisallow: /a\r".into(), "/a", false),
-            ("CR LF", "User-agent: *\r\nDisallow: /a\r\n".into(), "/a", false),
-            ("comment", any("Disallow: /a # not this\n"), "/a", false),
-            ("a page in its place", "<html>Disallow: /</html>".into(), "/a", true),
-            ("ours, not everyone's", "User-agent: *\nDisallow: /\nUser-agent: khotin\nDisallow: /b".into(), "/a", true),
-            ("ours in any case", "User-agent: KhoTin\nDisallow: /a".into(), "/a", false),
-            ("ours with a version", "User-agent: khotin/1.0\nDisallow: /a".into(), "/a", false),
-            ("ours with words", "User-agent: khotin bot # x\nDisallow: /a".into(), "/a", false),
-            ("a longer name", "User-agent: khotinx\nDisallow: /a".into(), "/a", true),
-            ("groups merged", "User-agent: khotin\nDisallow: /a\n\nUser-agent: x\nDisallow: /c\n\nUser-agent: khotin\nDisallow: /b".into(), "/b", false),
-            ("agents share a group", "User-agent: x\nUser-agent: khotin\nDisallow: /a".into(), "/a", false),
-            ("a delay does not part them", "User-agent: khotin\nCrawl-delay: 1\nUser-agent: x\nDisallow: /a".into(), "/a", false),
-            ("a rule before any group", "Disallow: /a\nUser-agent: *\nDisallow: /b".into(), "/a", true),
-        ];
-        for (what, text, path, allowed) in table {
-            assert_eq!(is_allowed(&text, path), allowed, "{what}");
-        }
-    }
-
-    #[test]
     fn a_line_cut_at_500_kib_is_no_rule() {
         let head = "User-agent: *\nDisallow: /first\n";
         let tail = "Disallow: /private/a\n";
