@@ -359,9 +359,11 @@ fn tell(keeper: &mut Keeper, entry: &Committed, told: Told) -> Result<(), CrawlE
         .options
         .give_up_after;
     // Given up in an earlier run and retried: the report has it under that word already.
+    // A chain of redirects fails as its first request.
+    let chain = keeper.store.chain(&row.request)?;
     let was_given_up = keeper
         .store
-        .request(&row.request)?
+        .request(chain.first().unwrap_or(&row.request))?
         .is_some_and(|known| known.failed_runs >= give_up_after);
     let site = keeper.site(&row.request.site.clone())?;
     let report = &mut site.report;

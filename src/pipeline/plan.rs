@@ -341,6 +341,51 @@ mod tests {
     }
 
     #[test]
+    fn sites_of_one_pace_group_keep_the_strictest_pace_of_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let demo = include_str!("../../sites/demo.toml");
+        let neighbour = demo
+            .replacen("id = \"demo\"", "id = \"neighbour\"", 1)
+            .replace("demo.khotin.test", "neighbour.khotin.test")
+            .replace("gap = \"2s\"", "gap = \"7s\"\ngroup = \"demo\"");
+        std::fs::write(folder.path().join("neighbour.toml"), neighbour).unwrap();
+        let sites = Sites::load(Some(folder.path())).unwrap();
+        let loopback = "[fetch]\nresolve = { \"demo.khotin.test:80\" = \"127.0.0.1:8080\", \
+                        \"neighbour.khotin.test:80\" = \"127.0.0.1:8081\" }\n";
+        let table = [
+            // what, settings, gap in seconds, connections
+            ("the longer gap of the profiles", "", 7, 1),
+            (
+                "the fewer connections",
+                "[site.demo]\nconnections = 4\n[site.neighbour]\nconnections = 2\n",
+                7,
+                2,
+            ),
+            (
+                "one that says nothing has one",
+                "[site.demo]\nconnections = 4\ngap = \"9s\"\n",
+                9,
+                1,
+            ),
+        ];
+        for (what, settings, gap, connections) in table {
+            let config = Config::parse("config.toml", &format!("{loopback}{settings}")).unwrap();
+            // Alone or together, in any order: the pace is the same.
+            for ids in [vec!["demo"], vec!["demo", "neighbour"], vec!["neighbour"]] {
+                let options = CrawlOptions {
+                    sites: ids.iter().map(|id| SiteId::new(*id)).collect(),
+                    ..CrawlOptions::default()
+                };
+                for plan in plan(&config, &sites, &options).unwrap() {
+                    let pace = plan.rules.settings();
+                    assert_eq!(pace.gap, Duration::from_secs(gap), "{what}");
+                    assert_eq!(pace.connections, connections, "{what}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_section_that_no_site_has_is_an_error() {
         let loopback = "[fetch]\nresolve = { \"demo.khotin.test:80\" = \"127.0.0.1:8080\" }\n";
         assert_eq!(

@@ -23,14 +23,12 @@ const COLUMNS: &str = "id, request, article, is_primary, hops, state, due_at, ru
     failed_runs, cause, looks, failed_run, first_look_at, etag, last_modified";
 
 /// Puts back what an earlier run left: claimed and waiting requests, and articles that failed or
-/// were refused. A listing that failed waits for its walk, a hop that failed for the first request of
-/// its chain.
+/// were refused. A listing that failed waits for its walk.
 pub(super) fn wake(db: &Connection) -> Result<(), StoreError> {
     db.execute(
         "UPDATE requests SET state = 'pending', due_at = NULL
          WHERE state IN ('claimed', 'retry')
-            OR (state = 'refused' AND purpose = 'article')
-            OR (state = 'failed' AND purpose = 'article' AND (hops = 0 OR led_from IS NULL))",
+            OR (state IN ('failed', 'refused') AND purpose = 'article')",
         [],
     )?;
     Ok(())

@@ -47,47 +47,35 @@ pub(super) fn settle(db: &Connection, committed: &Committed) -> Result<(), Store
             last_modified: answer.last_modified.clone(),
         };
     }
-    if !chain.is_empty() {
-        wait_for_first(&mut row.row);
+    if !chain.is_empty() && matches!(committed.settle, Settle::Failed { .. }) {
+        // Its first request failed, is asked again and leads here: this one has no fate of its own.
+        apply(&mut row, &Settle::Done, exchange);
+        (row.row.failed_runs, row.failed_run) = (0, None);
     }
     update(db, &row)?;
     settle_chain(db, &chain, &committed.settle, exchange)
 }
 
-/// What became of the last request of a chain of redirects became of all of them: none of them gave
-/// the page. While it is not known, a redirect settles nothing.
+/// What became of the last request of a chain of redirects became of the first one, which none of them
+/// gave its page. While it is not known, a redirect settles nothing.
 fn settle_chain(
     db: &Connection,
     chain: &[i64],
     settle: &Settle,
     exchange: &ExchangeRow,
 ) -> Result<(), StoreError> {
-    for (place, id) in chain.iter().enumerate() {
-        let mut stored = by_id(db, *id)?;
-        match settle {
-            Settle::Failed { .. } => {
-                apply(&mut stored, settle, exchange);
-                if place > 0 {
-                    wait_for_first(&mut stored.row);
-                }
-            }
-            Settle::Done | Settle::Looked { .. } if exchange.page != PageKind::Redirect => {
-                stored.row.failed_runs = 0;
-                stored.failed_run = None;
-            }
-            _ => continue,
+    let Some(first) = chain.first() else {
+        return Ok(());
+    };
+    let mut first = by_id(db, *first)?;
+    match settle {
+        Settle::Failed { .. } => apply(&mut first, settle, exchange),
+        Settle::Done | Settle::Looked { .. } if exchange.page != PageKind::Redirect => {
+            (first.row.failed_runs, first.failed_run) = (0, None);
         }
-        update(db, &stored)?;
+        _ => return Ok(()),
     }
-    Ok(())
-}
-
-/// A hop is not given up by itself: the first request of its chain is, and leads here in a week.
-fn wait_for_first(row: &mut RequestRow) {
-    if row.state == RequestState::GivenUp {
-        row.state = RequestState::Failed;
-        row.due = None;
-    }
+    update(db, &first)
 }
 
 /// A redirect led to a request that was asked in this run already, and is not asked again: if that one
@@ -99,8 +87,7 @@ pub(super) fn led_to_known(
 ) -> Result<(), StoreError> {
     let is_done = by_request(db, to)?.is_some_and(|to| to.row.state == RequestState::Done);
     if let (true, Some(mut from)) = (is_done, by_request(db, from)?) {
-        from.row.failed_runs = 0;
-        from.failed_run = None;
+        (from.row.failed_runs, from.failed_run) = (0, None);
         update(db, &from)?;
     }
     Ok(())

@@ -56,6 +56,8 @@ struct Measured {
     shortest_gap: Duration,
     /// Requests a second against 1/(gap + mean jitter + time to first byte), where nothing was wrong.
     rate: f64,
+    /// From an answer to the next request where nothing was wrong, the median in milliseconds.
+    median_rest_ms: f64,
 }
 
 /// Crawls until the ministry saw so many requests, killed now and then and started again.
@@ -79,6 +81,7 @@ fn measure(log: &[AccessEntry], killed: &[Instant], gap: Duration) -> Measured {
     let jitter = gap.min(Duration::from_millis(500));
     let (mut lasted, mut ideal) = (Duration::ZERO, Duration::ZERO);
     let mut shortest_gap = Duration::MAX;
+    let mut rests = Vec::new();
     for entry in log {
         assert_eq!(entry.in_flight, 1, "two at once: {entry:?}");
         assert_eq!(entry.open_connections, 1, "two connections: {entry:?}");
@@ -105,11 +108,14 @@ fn measure(log: &[AccessEntry], killed: &[Instant], gap: Duration) -> Measured {
             before.target
         );
         if before.status.is_some_and(|status| status < 400) {
+            rests.push(waited.as_secs_f64() * 1e3);
             lasted += apart;
             ideal += gap + jitter / 2 + answered.duration_since(before.at);
         }
     }
+    rests.sort_by(f64::total_cmp);
     Measured {
+        median_rest_ms: rests.get(rests.len() / 2).copied().unwrap_or_default(),
         requests: log.len(),
         kills: killed.len(),
         shortest_gap,
@@ -132,13 +138,14 @@ fn no_gap_is_short_over_redirects_refusals_and_kills() {
     assert!(log.iter().any(|one| one.target == "/robots.txt"));
     let measured = measure(&log, &killed, gap);
     eprintln!(
-        "gap {} ms: {} requests ({} redirects, {} refusals), {} kills, shortest gap {:.1} ms, rate {:.1} %",
+        "gap {} ms: {} requests ({} redirects, {} refusals), {} kills, shortest gap {:.1} ms, median rest {:.1} ms, rate {:.1} %",
         gap.as_millis(),
         measured.requests,
         statuses(302),
         statuses(429) + statuses(503),
         measured.kills,
         measured.shortest_gap.as_secs_f64() * 1e3,
+        measured.median_rest_ms,
         measured.rate * 100.0
     );
     if let Ok(least) = std::env::var("KHOTIN_PACE_RATE_PERCENT") {
