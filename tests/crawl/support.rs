@@ -1,6 +1,8 @@
 //! A desk: a demo ministry, a folder, settings and a clock that tests may set forward. Every crawl is the
 //! library's own, in this process, over real sockets on 127.0.0.1.
 
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};

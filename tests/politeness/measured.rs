@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use khotin::demo::{AccessEntry, Answer, Fault};
 
-use crate::program::{World, wait_until};
+use crate::program::World;
 
 /// What the environment asks for, or what a short run needs.
 fn asked(name: &str, usual: u64) -> u64 {
@@ -60,18 +60,34 @@ struct Measured {
     median_rest_ms: f64,
 }
 
+/// Waits until the ministry saw so many requests, however slow the machine is.
+fn wait_for(world: &World, requests: usize) {
+    let (mut seen, mut since) = (0, Instant::now());
+    while seen < requests {
+        assert!(
+            since.elapsed() < Duration::from_secs(120),
+            "{seen} requests, and no more"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+        let now = world.log().len();
+        if now > seen {
+            (seen, since) = (now, Instant::now());
+        }
+    }
+}
+
 /// Crawls until the ministry saw so many requests, killed now and then and started again.
 fn crawl(world: &World, requests: usize, kills: usize) -> Vec<Instant> {
     let mut killed = Vec::new();
     let every = requests / (kills + 1);
     for kill in 1..=kills {
         let running = world.start(&["crawl"]);
-        wait_until("the next requests", || world.log().len() >= kill * every);
+        wait_for(world, kill * every);
         assert!(running.kill(), "the crawl was still going on");
         killed.push(Instant::now());
     }
     let running = world.start(&["crawl"]);
-    wait_until("the last requests", || world.log().len() >= requests);
+    wait_for(world, requests);
     running.interrupt();
     running.end();
     killed
