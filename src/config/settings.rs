@@ -135,7 +135,8 @@ pub struct Fetch {
     pub max_body_bytes: u64,
     /// The most that is added to a gap at random.
     pub jitter: Period,
-    /// The longest wish of a Retry-After that is waited for; a longer one ends the site's run.
+    /// The longest wish of a Retry-After that is waited for, and how long a site that does not answer is
+    /// probed; what takes longer ends the site's run.
     pub longest_pause: Period,
     /// Origins that are sent elsewhere: `"moh.gov.vn:443" = "127.0.0.1:8443"`.
     pub resolve: BTreeMap<String, SocketAddr>,

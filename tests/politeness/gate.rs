@@ -112,6 +112,31 @@ async fn the_crawl_delay_counts_where_it_is_longer() {
     assert!(shortest_gap(server.seen()) >= Duration::from_millis(300));
 }
 
+/// A process that is killed after it read robots.txt and before it kept the copy.
+#[tokio::test]
+async fn a_crawl_delay_is_kept_by_a_process_that_never_read_it() {
+    let server = RawServer::start(|_| answer("200 OK", &[], "")).await;
+    let fetcher = fetcher(options());
+    let ledger = Arc::new(MemoryLedger::default());
+    let text = "User-agent: *\nCrawl-delay: 0.6".to_owned();
+    let copy = robots(&server.url("/"), RobotsKind::Rules { text });
+    let base = Url::parse(&server.url("/")).expect("a test URL");
+    let ask = RobotsAsk::new(SiteId::new("test"), &base);
+    let killed = gate(&fetcher, &pace(&ledger), settings(10));
+    let permit = killed.admit_robots(&ask).await.expect("in scope");
+    fetcher.fetch(permit).await;
+    killed.heed(&copy).expect("memory never fails");
+    let next = gate(&fetcher, &pace(&ledger), settings(10));
+    let permit = next.admit_robots(&ask).await.expect("in scope");
+    fetcher.fetch(permit).await;
+    assert!(shortest_gap(server.seen()) >= Duration::from_millis(600));
+    // A delay that no run waits for holds nothing: what it is for is refused.
+    let text = "User-agent: *\nCrawl-delay: 86400".to_owned();
+    let copy = robots(&server.url("/"), RobotsKind::Rules { text });
+    next.heed(&copy).expect("memory never fails");
+    assert!(next.admit_robots(&ask).await.is_ok());
+}
+
 #[tokio::test]
 async fn a_server_that_asks_for_time_gets_it() {
     let server = RawServer::start(|seen| match seen.target().as_str() {
