@@ -34,6 +34,7 @@ pub use columns::{
 };
 pub use error::ExportError;
 pub use guard::{EXCEL_CELL_LIMIT, GUARD, clean, cut, guard, unguard};
+pub(crate) use json::Harmless;
 pub use manifest::{ExportedFile, Manifest};
 pub use query::{ExportQuery, Verdict};
 pub use row::{Cell, Row, Table, profile_name, word_count};

@@ -1,0 +1,52 @@
+//! What goes through a rule and back is the same: identities of the shipped profiles.
+//! (CSV: src/export/csv.rs; WARC: tests/archive/round_trip.rs; fold: tests/fold.rs.)
+
+use khotin::config::SiteProfile;
+use khotin::normalize::identity::{article_request, identify, identify_request};
+use proptest::prelude::*;
+use url::Url;
+
+fn profiles() -> Vec<SiteProfile> {
+    [
+        include_str!("../../sites/demo.toml"),
+        include_str!("../../sites/moh.toml"),
+        include_str!("../../sites/ncov.toml"),
+    ]
+    .map(|text| toml::from_str(text).unwrap())
+    .into()
+}
+
+/// Links that an identity rule may know, with anything in their variable parts.
+fn link() -> impl Strategy<Value = String> {
+    let odd = "[a-z0-9.;=%&?/\\\\+'\"<>{}$`ế\u{202e}-]{0,12}";
+    let session = prop::sample::select(vec!["", ";jsessionid=0F", ";v=2", ";jsessionid="]);
+    prop_oneof![
+        (odd, odd, session, odd).prop_map(|(page, slug, session, query)| format!(
+            "/{page}/-/asset_publisher/3Yst7YhbkA5j/content/{slug}{session}?{query}"
+        )),
+        (odd, odd).prop_map(|(aid, cid)| format!("/index.jsp?pageId=5803&aid={aid}&cid={cid}")),
+        (any::<u32>(), any::<u32>(), odd)
+            .prop_map(|(aid, cid, more)| format!("/?pageId=5803&aid={aid}&cid={cid}&{more}")),
+        (odd, odd).prop_map(|(slug, query)| format!("/web/guest/-/{slug}?{query}")),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_name_leads_back_to_itself(link in link()) {
+        for profile in profiles() {
+            let base = format!("https://{}", profile.hosts[0]);
+            let Ok(url) = Url::parse(&format!("{base}{link}")) else { continue };
+            let Some(identity) = identify(&profile, &url) else { continue };
+            prop_assert_eq!(&identify(&profile, &url), &Some(identity.clone()), "twice the same");
+            let public = Url::parse(&identity.public_url).unwrap();
+            let again = identify(&profile, &public).map(|again| again.key);
+            prop_assert_eq!(again.as_ref(), Some(&identity.key), "{}: {}", url, public);
+            let request = article_request(&profile, &identity, Some(&url)).unwrap();
+            let asked = identify_request(&profile, &request).map(|asked| asked.key);
+            prop_assert_eq!(asked, Some(identity.key), "{:?}", request);
+        }
+    }
+}
