@@ -287,9 +287,18 @@ impl Site {
 
     /// Writes config.toml; `crawl` are more lines of its [crawl] part.
     pub(crate) fn configure(&self, crawl: &str) {
+        self.write_config(&["tin-tong-hop"], crawl);
+    }
+
+    /// Writes config.toml with other sections.
+    pub(crate) fn configure_sections(&self, sections: &[&str]) {
+        self.write_config(sections, "");
+    }
+
+    fn write_config(&self, sections: &[&str], crawl: &str) {
         let address = self.server.address;
         let config = format!(
-            "[crawl]\nsites = [\"demo\"]\nsections = [\"tin-tong-hop\"]\ntries = 1\n{crawl}\n\
+            "[crawl]\nsites = [\"demo\"]\nsections = {sections:?}\ntries = 1\n{crawl}\n\
              [fetch]\njitter = \"0s\"\nresolve = {{ \"{HOST}:80\" = \"{address}\" }}\n\
              [site.demo]\ngap = \"1ms\"\n"
         );
