@@ -151,7 +151,8 @@ impl Fetcher {
                         exchange.address = response.remote_addr();
                         let received = self
                             .receive(response, exchange.request.purpose, start)
-                            .await;
+                            .await
+                            .map(|answer| origin.judged(answer));
                         let is_last =
                             |answer: &Answer| framing::is_ambiguous(answer.status, &answer.headers);
                         if received.as_ref().is_ok_and(is_last) {
@@ -346,6 +347,16 @@ impl Fetcher {
 }
 
 impl Origin {
+    /// An answer that lasts until the connection ends is whole only if TLS says that it was ended
+    /// on purpose (RFC 9112, section 9.8). Where that is not shown, it counts as not whole.
+    fn judged(&self, mut answer: Answer) -> Answer {
+        let shows_end = self.speaker.as_ref().is_none_or(Speaker::shows_end);
+        if !shows_end && answer.truncated.is_none() && lasts_until_the_end(&answer) {
+            answer.truncated = Some(Truncation::Unspecified);
+        }
+        answer
+    }
+
     /// The URL as given to the client. For an overridden origin without its port: the client would
     /// use that instead of the one in the override. The `Host` field is ours and keeps it.
     fn url_to_ask(&self, url: &Url) -> Url {
@@ -356,6 +367,15 @@ impl Origin {
         }
         url
     }
+}
+
+/// True for a body without a length and without chunks (RFC 9112, section 6.3).
+fn lasts_until_the_end(answer: &Answer) -> bool {
+    let is_chunked = answer
+        .header("transfer-encoding")
+        .is_some_and(|codings| codings.to_ascii_lowercase().ends_with("chunked"));
+    let has_body = !matches!(answer.status, 100..=199 | 204 | 304);
+    has_body && !is_chunked && answer.header("content-length").is_none()
 }
 
 /// Reads up to `cap` bytes until `deadline`. A body of exactly `cap` bytes is whole.

@@ -117,11 +117,11 @@ fn is_broken_off(error: &reqwest::Error) -> bool {
         .filter_map(|cause| cause.downcast_ref::<hyper::Error>())
         .any(|cause| cause.is_incomplete_message() || cause.is_canceled() || cause.is_closed());
     by_hyper
-        || Chain(Some(error)).any(tls::is_cut)
         || io_kinds(error).any(|kind| {
             matches!(
                 kind,
-                io::ErrorKind::ConnectionReset
+                io::ErrorKind::UnexpectedEof
+                    | io::ErrorKind::ConnectionReset
                     | io::ErrorKind::ConnectionAborted
                     | io::ErrorKind::BrokenPipe
                     | io::ErrorKind::NotConnected

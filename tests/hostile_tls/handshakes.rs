@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use khotin::config::Period;
+use khotin::config::{Period, TlsLibrary};
 use khotin::model::State;
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{self, RootCertStore};
@@ -14,20 +14,20 @@ use crate::server::{self, Hello, Server};
 use crate::support::demo;
 
 /// What a server does wrong, and what is to come of it.
-struct Row {
-    what: &'static str,
-    server: Server,
+pub struct Row {
+    pub what: &'static str,
+    pub server: Server,
     /// Configured as an intermediate.
-    intermediate: Option<Vec<u8>>,
+    pub intermediate: Option<Vec<u8>>,
     /// A short limit for connecting.
-    hurry: bool,
-    outcome: &'static str,
+    pub hurry: bool,
+    pub outcome: &'static str,
     /// All of these stand in the failure's message.
-    words: &'static [&'static str],
+    pub words: &'static [&'static str],
 }
 
 impl Row {
-    fn tls(what: &'static str, server: Server, words: &'static [&'static str]) -> Self {
+    pub fn tls(what: &'static str, server: Server, words: &'static [&'static str]) -> Self {
         Self {
             what,
             server,
@@ -46,10 +46,10 @@ const OLD_TLS: &[&str] = &[
 ];
 
 /// Runs each row; `root` is believed.
-async fn check(root: &Authority, rows: Vec<Row>) {
+pub async fn check(library: TlsLibrary, root: &Authority, rows: Vec<Row>) {
     for row in rows {
         let what = row.what;
-        let mut moved = Moved::open().await;
+        let mut moved = Moved::open(library).await;
         moved.desk.config.fetch.extra_ca = vec![moved.pem("root.pem", &root.pem)];
         if let Some(pem) = &row.intermediate {
             let file = moved.pem("intermediate.pem", pem);
@@ -166,7 +166,7 @@ async fn a_certificate_that_can_not_be_believed_says_why() {
             )
         },
     ];
-    check(&root, rows).await;
+    check(TlsLibrary::Rustls, &root, rows).await;
 }
 
 #[tokio::test]
@@ -235,7 +235,7 @@ async fn a_handshake_that_does_not_come_about_says_how_it_ended() {
             &["speaks no HTTP/1.1 (NoApplicationProtocol)"],
         ),
     ];
-    check(&root, rows).await;
+    check(TlsLibrary::Rustls, &root, rows).await;
 }
 
 #[cfg(not(feature = "system-tls"))]
@@ -266,7 +266,7 @@ async fn old_tls_says_how_to_build_and_what_to_configure() {
             words,
         ),
     ];
-    check(&root, rows).await;
+    check(TlsLibrary::Rustls, &root, rows).await;
 }
 
 #[tokio::test]
@@ -289,7 +289,7 @@ async fn a_server_that_wants_our_certificate_is_a_named_failure() {
         server,
         &["wants a certificate of ours"],
     );
-    check(&root, vec![row]).await;
+    check(TlsLibrary::Rustls, &root, vec![row]).await;
 }
 
 #[tokio::test]
@@ -303,7 +303,7 @@ async fn a_configured_intermediate_mends_an_incomplete_chain() {
         ("both", middle.leaf(HOST).and(&middle), vec![&middle]),
     ];
     for (what, shown, intermediates) in table {
-        let mut moved = Moved::open().await;
+        let mut moved = Moved::open(TlsLibrary::Rustls).await;
         moved.desk.config.fetch.extra_ca = vec![moved.pem("root.pem", &root.pem)];
         for (number, one) in intermediates.into_iter().enumerate() {
             let file = moved.pem(&format!("{number}.pem"), &one.pem);

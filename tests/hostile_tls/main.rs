@@ -6,6 +6,7 @@
     unreachable_pub,
     dead_code,
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     reason = "all of this is test code: a panic is a failed test"
@@ -16,6 +17,9 @@ mod certificates;
 mod handshakes;
 mod moved;
 mod server;
+#[cfg(feature = "system-tls")]
+#[path = "../support/site.rs"]
+mod site;
 #[path = "../crawl/support.rs"]
 mod support;
 mod system;

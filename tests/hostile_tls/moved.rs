@@ -5,8 +5,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use khotin::archive::{Outcome, StoredExchange, verify};
+use khotin::config::TlsLibrary;
 use khotin::demo::{Answer, DemoMinistry, Fault, HOST};
-use khotin::model::State;
+use khotin::model::{SiteId, State};
 use khotin::pipeline::RunReport;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -29,9 +30,12 @@ pub struct Ran {
 }
 
 impl Moved {
-    /// The ministry redirects the article once; nobody answers at the new address yet.
-    pub async fn open() -> Self {
-        let desk = Desk::open(24).await;
+    /// The ministry redirects the article once; nobody answers at the new address
+    /// yet.
+    pub async fn open(library: TlsLibrary) -> Self {
+        let mut desk = Desk::open(24).await;
+        let settings = desk.config.site.get_mut(&SiteId::new("demo")).unwrap();
+        settings.tls = Some(library);
         let (key, slug) = an_article(&desk);
         let path = format!("/en/{SECTION}/-/asset_publisher/DmTongHopTin/content/{slug}");
         let page = page(&desk.ministry, &path).await;

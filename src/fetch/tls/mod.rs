@@ -18,11 +18,10 @@ use reqwest::ClientBuilder;
 
 use self::certificates::Certificates;
 use self::verifier::Witness;
-use super::options::option;
 use super::{FetchError, FetchOptions};
 use crate::model::{SiteId, TlsSession};
 
-pub(super) use self::words::{is_cut, of_cause, of_end};
+pub(super) use self::words::{of_cause, of_end};
 
 /// What is asked for in the handshake: HTTP/1.1 and nothing else.
 const ALPN: &str = "http/1.1";
@@ -57,9 +56,10 @@ impl Tls {
     /// certificate, a root among the intermediates, or a site that asks for the system's TLS in a
     /// build that has none.
     pub(super) fn new(options: &FetchOptions) -> Result<Self, FetchError> {
+        #[cfg(not(feature = "system-tls"))]
         if let Some(site) = options.system_tls.first() {
-            usable_system()
-                .map_err(|why| option("tls", format!("\"system\" for the site `{site}`: {why}")))?;
+            let why = format!("\"system\" for the site `{site}`: {}", words::NOT_BUILT);
+            return Err(super::options::option("tls", why));
         }
         Ok(Self {
             certificates: Certificates::new(
@@ -113,6 +113,16 @@ impl Tls {
 }
 
 impl Speaker {
+    /// True if it tells a connection that was ended (`close_notify`) from one that was cut off.
+    pub(super) fn shows_end(&self) -> bool {
+        match self {
+            Self::Rustls(_) => true,
+            // Its reading side takes both for the end of the data.
+            #[cfg(feature = "system-tls")]
+            Self::System => false,
+        }
+    }
+
     /// What is known of the origin's sessions.
     pub(super) fn session(&self) -> TlsSession {
         match self {
@@ -129,12 +139,4 @@ impl Speaker {
             },
         }
     }
-}
-
-/// Says why the system's TLS can not be used.
-fn usable_system() -> Result<(), String> {
-    #[cfg(feature = "system-tls")]
-    return system::usable();
-    #[cfg(not(feature = "system-tls"))]
-    return Err(words::NOT_BUILT.to_owned());
 }

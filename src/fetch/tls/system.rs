@@ -3,7 +3,7 @@
 //!
 //! What is too weak is OpenSSL's decision, by the file that OPENSSL_CONF names
 //! (contrib/openssl-legacy.cnf); nothing is lowered here. Certificates are checked as on the other
-//! road. OpenSSL 3 is needed: older ones take a cut body for a whole one.
+//! road. A missing `close_notify` is not seen on this one ([`super::Speaker::shows_end`]).
 
 use std::error::Error;
 
@@ -13,25 +13,9 @@ use openssl::error::ErrorStack;
 use super::ALPN;
 use super::certificates::Certificates;
 
-/// `OPENSSL_VERSION_NUMBER` of OpenSSL 3.0.0.
-const OPENSSL_3: i64 = 0x3000_0000;
-/// What OpenSSL 3 says of a connection that ends without `close_notify`.
-const CUT: &str = "unexpected eof while reading";
 /// What to do when OpenSSL finds something too weak.
 const TOO_WEAK: &str =
     "start khotin with OPENSSL_CONF=contrib/openssl-legacy.cnf (docs/old-tls.md)";
-
-/// Says why it can not be used.
-pub(super) fn usable() -> Result<(), String> {
-    if openssl::version::number() >= OPENSSL_3 {
-        return Ok(());
-    }
-    let version = openssl::version::version();
-    Err(format!(
-        "this machine has {version}, which can not tell a cut answer from a whole one; OpenSSL 3 is \
-         needed"
-    ))
-}
 
 /// Name and version of the library, and the settings that were given to it.
 pub(super) fn library() -> String {
@@ -81,7 +65,6 @@ pub(super) fn words(error: &native_tls::Error) -> String {
             "the server's certificate is not believed ({detail}){}",
             certificate_advice(detail)
         ),
-        (CUT, _) => super::of_end(std::io::ErrorKind::UnexpectedEof),
         ("wrong version number" | "packet length too long", _) => format!(
             "the server's answer is no TLS ({reason}): perhaps it speaks plain http on this port"
         ),
@@ -108,13 +91,6 @@ fn certificate_advice(detail: &str) -> &'static str {
         }
         _ => ": tell the site's owner",
     }
-}
-
-/// True if `cause` is OpenSSL's word for an end without `close_notify`.
-pub(super) fn is_cut(cause: &(dyn Error + 'static)) -> bool {
-    cause
-        .downcast_ref::<ErrorStack>()
-        .is_some_and(|stack| stack.errors().iter().any(|one| one.reason() == Some(CUT)))
 }
 
 /// The reasons that OpenSSL gives, the first one first.

@@ -43,18 +43,6 @@ pub(in crate::fetch) fn of_end(kind: io::ErrorKind) -> String {
     format!("the server {how} in the TLS handshake; if it always does, see docs/old-tls.md")
 }
 
-/// True if `cause` says that the peer closed the connection without saying so in TLS
-/// (`close_notify`), so that nobody knows whether more was to come (RFC 9112, section 9.8).
-pub(in crate::fetch) fn is_cut(cause: &(dyn Error + 'static)) -> bool {
-    // rustls says so by the kind of its I/O error, as a connection without TLS does.
-    let by_kind = cause
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == io::ErrorKind::UnexpectedEof);
-    #[cfg(feature = "system-tls")]
-    let by_kind = by_kind || super::system::is_cut(cause);
-    by_kind
-}
-
 fn of_rustls(error: &rustls::Error) -> String {
     use rustls::Error::{AlertReceived, InvalidCertificate, InvalidMessage, PeerIncompatible};
     match error {
