@@ -56,7 +56,7 @@ pub async fn check(library: TlsLibrary, root: &Authority, rows: Vec<Row>) {
             moved.desk.config.fetch.extra_intermediates = vec![file];
         }
         if row.hurry {
-            moved.desk.config.fetch.connect_timeout = Period(Duration::from_millis(500));
+            moved.desk.config.fetch.connect_timeout = Period(Duration::from_secs(3));
         }
         let ran = moved.crawl(what, row.server.address).await;
         let [exchange] = ran.asked.as_slice() else {

@@ -5,6 +5,9 @@
 //! says `tls = "system"` for a site: then it is the system's OpenSSL, in a build with the feature
 //! `system-tls` (docs/old-tls.md). Both believe the same certificates.
 
+#[cfg(all(feature = "system-tls", any(windows, target_vendor = "apple")))]
+compile_error!("the feature `system-tls` is for systems whose own TLS library is OpenSSL");
+
 mod certificates;
 mod chain;
 #[cfg(feature = "system-tls")]
