@@ -15,7 +15,7 @@ const NEW: usize = 8;
 
 /// A ministry in the afternoon of its clock, crawled once. The section has more than a page.
 async fn first_night() -> Desk {
-    let desk = Desk::open(60).await;
+    let desk = Desk::open(30).await;
     let control = desk.control();
     let afternoon: DateTime<Utc> = (Utc::now() - TimeDelta::days(1))
         .date_naive()
@@ -73,15 +73,16 @@ fn assert_says(desk: &Desk, sign: &Sign, field: &str, selector: &str) {
     );
     assert!(sign.before.is_some(), "{sign:?}");
     assert!((1..=3).contains(&sign.examples.len()), "{sign:?}");
+    let exchanges = desk.exchanges();
     for example in &sign.examples {
-        let exchange = desk
-            .exchanges()
-            .into_iter()
-            .find(|exchange| match &exchange.outcome {
-                Outcome::Answered(answer) => answer.location.record_id == example.record_id,
-                Outcome::Failed(_) => false,
+        let mut answered = exchanges
+            .iter()
+            .filter_map(|exchange| match &exchange.outcome {
+                Outcome::Answered(answer) => Some((&answer.location.record_id, &exchange.request)),
+                Outcome::Failed(_) => None,
             });
-        let request = exchange.unwrap().request;
+        let found = answered.find(|(id, _)| **id == example.record_id);
+        let (_, request) = found.unwrap();
         let is_its_own = request.body.is_some() || request.url.as_str() == example.url;
         assert!(is_its_own, "{example:?}");
     }

@@ -8,7 +8,7 @@ use crate::desk::{Desk, demo};
 
 #[tokio::test]
 async fn nights_without_a_change_are_quiet() {
-    let desk = Desk::open(60).await;
+    let desk = Desk::open(30).await;
     let first = desk.crawl().await;
     assert_eq!(demo(&first).drift, []);
     for night in 0..6 {
@@ -30,7 +30,7 @@ async fn nights_without_a_change_are_quiet() {
 
 #[tokio::test]
 async fn a_section_without_anything_new_is_a_warning_and_then_drift() {
-    let desk = Desk::open(200).await;
+    let desk = Desk::open(100).await;
     desk.crawl().await;
     // Sections of few days of publication have no rhythm.
     let rhythms = ["tin-tong-hop", "danh-muc-8356"];

@@ -1,43 +1,48 @@
 //! `khotin show --versions` and `--diff`: what a ministry edited after it was published.
 
+use chrono::TimeDelta;
 use khotin::demo::{NewArticle, Piece, Platform, Run};
 use serde_json::Value;
 
-use crate::program::World;
+use crate::desk::Desk;
+use crate::program::{World, run};
 
 const FIRST: &str = "Hội nghị có 63 điểm cầu trong cả nước, kéo dài một ngày.";
 const SECOND: &str = "Hội nghị có 64 điểm cầu trong cả nước, kéo dài một ngày.";
 
-/// A world with an article of three versions: a word of its second paragraph, then its title and a
+/// A desk with an article of three versions: a word of its second paragraph, then its title and a
 /// paragraph that was cut off. Gives its key.
-fn edited() -> (World, String) {
-    let world = World::new(24);
-    world.configure("revisit = [\"0s\"]");
-    let control = world.control();
+async fn edited() -> (Desk, String) {
+    let mut desk = Desk::open(4).await;
+    desk.revisit_after(&[0, 86_400]);
+    std::fs::write(desk.output().with_file_name("config.toml"), "").unwrap();
+    let control = desk.control();
     let texts = ["Đoạn đầu không đổi.", FIRST, "Đoạn cuối sẽ bị bỏ."];
     let title = "Hội nghị trực tuyến (giả lập)";
     let new = NewArticle::plain(Platform::Liferay, "tin-tong-hop", title, &texts);
     let key = control.add(new).unwrap();
-    world.run(&["crawl"]).expect("as published", 0);
+    desk.crawl().await;
     let second = Piece::Paragraph(vec![Run::Text(SECOND.to_owned())]);
     control
         .edit(&key, |article| article.pieces[1] = second)
         .unwrap();
-    world.run(&["crawl"]).expect("a word", 0);
+    desk.crawl().await;
     let edit = |article: &mut khotin::demo::DemoArticle| {
         article.title = "Hội nghị trực tiếp (giả lập)".to_owned();
         article.pieces.pop();
     };
     control.edit(&key, edit).unwrap();
-    world.run(&["crawl"]).expect("title and end", 0);
-    (world, key)
+    desk.later(TimeDelta::hours(25));
+    desk.crawl().await;
+    (desk, key)
 }
 
-#[test]
-fn versions_are_listed_and_compared_word_by_word() {
-    let (world, key) = edited();
-    let table = world
-        .run(&["show", &key, "--versions"])
+#[tokio::test]
+async fn versions_are_listed_and_compared_word_by_word() {
+    let (desk, key) = edited().await;
+    let output = desk.output();
+    let folder = output.parent().unwrap();
+    let table = run(folder, &["show", &key, "--versions"])
         .expect("versions", 0)
         .stdout;
     let rows: Vec<&str> = table.lines().skip(3).collect();
@@ -52,8 +57,7 @@ fn versions_are_listed_and_compared_word_by_word() {
         );
     }
 
-    let last = world
-        .run(&["show", &key, "--diff"])
+    let last = run(folder, &["show", &key, "--diff"])
         .expect("the last two", 0)
         .stdout;
     for words in [
@@ -62,26 +66,22 @@ fn versions_are_listed_and_compared_word_by_word() {
     ] {
         assert!(last.contains(words), "no {words:?} in {last}");
     }
-    let first = world
-        .run(&["show", &key, "--diff", "1..2"])
+    let first = run(folder, &["show", &key, "--diff", "1..2"])
         .expect("the first two", 0)
         .stdout;
     let words = "text\n  … 1 paragraph unchanged\n  Hội nghị có [-63-]{+64+} điểm cầu trong cả nước, kéo dài một \
                  ngày.\n  … 1 paragraph unchanged\n";
     assert!(first.contains(words), "{first}");
-    let back = world
-        .run(&["show", &key, "--diff", "2..1"])
+    let back = run(folder, &["show", &key, "--diff", "2..1"])
         .expect("backwards", 0)
         .stdout;
     assert!(back.contains("[-64-]{+63+}"), "{back}");
-    let same = world
-        .run(&["show", &key, "--diff", "2..2"])
+    let same = run(folder, &["show", &key, "--diff", "2..2"])
         .expect("the same", 0)
         .stdout;
     assert!(same.contains("both say the same"), "{same}");
 
-    let json = world
-        .run(&["show", &key, "--versions", "--json"])
+    let json = run(folder, &["show", &key, "--versions", "--json"])
         .expect("JSON", 0)
         .json();
     assert_eq!(json["key"], key.as_str());
@@ -90,8 +90,7 @@ fn versions_are_listed_and_compared_word_by_word() {
         serde_json::json!(["title", "text"])
     );
     assert_eq!(json["versions"][2]["version"]["number"], 3);
-    let json = world
-        .run(&["show", &key, "--diff", "1..2", "--json"])
+    let json = run(folder, &["show", &key, "--diff", "1..2", "--json"])
         .expect("JSON", 0)
         .json();
     assert_eq!(json["from"]["number"], 1);
@@ -125,7 +124,7 @@ fn versions_are_listed_and_compared_word_by_word() {
     ];
     for (what, args, words) in table {
         let args = [&["show", key.as_str()], args].concat();
-        world.run(&args).expect(what, 2).says(what, &[words]);
+        run(folder, &args).expect(what, 2).says(what, &[words]);
     }
 }
 
