@@ -1,9 +1,11 @@
 //! Judge: what a run saw, against earlier runs and the profile's limits -> signs. Pure; every rule
 //! needs a least number of looks, and what chance explains is no sign (`share`).
 
-use chrono::{DateTime, TimeDelta, Utc};
+mod sections;
 
-use super::seen::{Example, FieldSeen, LayoutSeen, SectionSeen, Seen};
+use chrono::{DateTime, Utc};
+
+use super::seen::{Example, FieldSeen, LayoutSeen, Seen};
 use super::share::{Earlier, RUNS, Share, compare, compare_medians, median};
 use super::sign::{Change, Figure, Sign, Subject, Weight};
 use crate::config::DriftLimits;
@@ -16,11 +18,6 @@ const LEAST_IN_PLACE: f64 = 0.75;
 const LEAST_CHARACTERS: i64 = 200;
 /// Texts of fewer blocks have no parts to lose (our choice).
 const LEAST_PARAGRAPHS: i64 = 4;
-/// A newest date may lie so far ahead: events are announced. Our choice.
-const AHEAD: TimeDelta = TimeDelta::days(2);
-/// A newest date may fall back so far: the newest article was taken off. Our choice.
-const BACK: TimeDelta = TimeDelta::days(30);
-
 /// An earlier run of the same site.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Past {
@@ -108,7 +105,7 @@ impl Place<'_> {
         }
     }
 
-    fn of<'s>(self, seen: &'s Seen) -> Option<&'s FieldSeen> {
+    fn of(self, seen: &Seen) -> Option<&FieldSeen> {
         self.kind.of(seen, self.layout)?.fields.get(self.field)
     }
 }
@@ -355,90 +352,6 @@ impl<'a> Judge<'a> {
             Some(most.selector.clone())
         });
         Some(self.told(sign, &now.examples, words))
-    }
-
-    /// A listing that shows fewer items, or none.
-    fn items(&self, section: &SectionId, now: &SectionSeen, has_shown: bool) -> Option<Sign> {
-        let limits = self.case.limits;
-        let subject = Subject {
-            change: Change::Items,
-            layout: Some(now.layout.clone()),
-            section: Some(section.clone()),
-            field: "items".to_owned(),
-        };
-        let of = |seen: &'a Seen| seen.sections.get(section).map(|seen| seen.items as i64);
-        let measures = self
-            .earlier(&subject, |seen| of(seen).map(Some))
-            .filter(|run| !run.was_signed);
-        let sizes: Vec<i64> = measures.filter_map(|run| run.value).take(RUNS).collect();
-        let usual = median(&sizes);
-        let is_shorter = usual.is_some_and(|usual| {
-            usual >= i64::try_from(limits.fewest).unwrap_or(i64::MAX)
-                && (now.items as f64) < limits.items * usual as f64
-        });
-        let is_empty = now.items == 0 && (has_shown || usual.is_some_and(|usual| usual > 0));
-        if !is_shorter && !is_empty {
-            return None;
-        }
-        let how_many = match (now.items, usual) {
-            (0, None) => "shows no items any more".to_owned(),
-            (0, Some(usual)) => format!("shows no items any more, before {usual}"),
-            (items, usual) => format!(
-                "shows {items} items on its first page, before {}",
-                usual.unwrap_or_default()
-            ),
-        };
-        let before = usual.map(|usual| Figure {
-            value: usual as f64,
-            of: sizes.len() as u64,
-        });
-        let now_is = Figure {
-            value: now.items as f64,
-            of: 1,
-        };
-        let mut sign = self.sign(Weight::Drift, subject, now_is, before);
-        sign.selector = Some(now.selector.clone());
-        let words = format!(
-            "the listing of {section} {how_many} (layout {}, `items`, selector `{}`)",
-            now.layout, now.selector
-        );
-        let examples: Vec<Example> = now.example.iter().cloned().collect();
-        Some(self.told(sign, &examples, words))
-    }
-
-    /// A newest date that lies in the future, or far behind what was seen before.
-    fn newest(&self, section: &SectionId, now: &SectionSeen) -> Option<Sign> {
-        let subject = Subject {
-            change: Change::Newest,
-            layout: Some(now.layout.clone()),
-            section: Some(section.clone()),
-            field: "stamp.select".to_owned(),
-        };
-        let time = |seen: &SectionSeen| seen.newest.as_deref()?.parse::<DateTime<Utc>>().ok();
-        let newest = time(now)?;
-        let of = |seen: &'a Seen| seen.sections.get(section).and_then(time);
-        let before = self
-            .earlier(&subject, |seen| of(seen).map(Some))
-            .filter(|run| !run.was_signed)
-            .find_map(|run| run.value);
-        let what = if newest > self.case.now + AHEAD {
-            "lies in the future".to_owned()
-        } else {
-            let before = before.filter(|before| *before - newest > BACK)?;
-            format!("fell back from {}", before.format("%Y-%m-%d"))
-        };
-        let days = |time: DateTime<Utc>| Figure {
-            value: (time.timestamp() / 86_400) as f64,
-            of: now.items,
-        };
-        let sign = self.sign(Weight::Warning, subject, days(newest), before.map(days));
-        let words = format!(
-            "the listing of {section}: its newest date, {}, {what} (layout {}, `stamp.select`)",
-            newest.format("%Y-%m-%d"),
-            now.layout
-        );
-        let examples: Vec<Example> = now.example.iter().cloned().collect();
-        Some(self.told(sign, &examples, words))
     }
 }
 

@@ -23,6 +23,11 @@ fn example() -> Example {
     }
 }
 
+/// What was told in short.
+type Told = (Change, Weight);
+/// What, the runs before, the run, what must be told.
+type Row<'a> = (&'a str, Vec<Past>, Seen, &'a [Told]);
+
 /// A night that found `key` by the first selector, by the second, or not.
 fn night(key: &str, hit: u64, fallback: u64, misses: u64) -> Seen {
     let selector = |(selector, taken): (&&str, u64)| SelectorSeen {
@@ -101,7 +106,7 @@ fn signs(limits: &DriftLimits, past: &[Past], seen: &Seen) -> Vec<Sign> {
 }
 
 /// Change and weight of every sign.
-fn told(past: &[Past], seen: &Seen) -> Vec<(Change, Weight)> {
+fn told(past: &[Past], seen: &Seen) -> Vec<Told> {
     let signs = signs(&DriftLimits::default(), past, seen);
     signs
         .iter()
@@ -116,7 +121,7 @@ fn a_field_that_is_no_longer_found_is_told_and_chance_is_not() {
     let seldom = || past(vec![night("author", 2, 0, 8); RUNS]);
     let drift = vec![(Change::Found, Weight::Drift)];
     #[rustfmt::skip]
-    let table: Vec<(&str, Vec<Past>, Seen, &[(Change, Weight)])> = vec![
+    let table: Vec<Row<'_>> = vec![
         ("none of ten, always before", always(), night("title", 0, 0, 10), &drift),
         ("none of five", always(), night("title", 0, 0, 5), &drift),
         ("half of ten", always(), night("title", 5, 0, 5), &drift),
@@ -180,7 +185,7 @@ fn a_sign_stays_as_long_as_its_cause() {
 fn a_fallback_is_told_only_where_it_is_new() {
     let warning = vec![(Change::Fallback, Weight::Warning)];
     #[rustfmt::skip]
-    let table: Vec<(&str, Vec<Past>, Seen, &[(Change, Weight)])> = vec![
+    let table: Vec<Row<'_>> = vec![
         ("carries now", past([night("lead", 30, 0, 0)]), night("lead", 1, 7, 0), &warning),
         ("helps as before", past([night("lead", 10, 20, 0)]), night("lead", 2, 6, 0), &[]),
         ("always carried", past([night("lead", 0, 30, 0)]), night("lead", 0, 8, 0), &[]),
@@ -201,15 +206,16 @@ fn texts_that_are_cut_are_told_and_short_ones_are_not() {
         ])
     };
     let drift = (Change::Length, Weight::Drift);
+    let (one, both) = ([drift], [drift, drift]);
     #[rustfmt::skip]
-    let table: Vec<(&str, Vec<Past>, Seen, Vec<(Change, Weight)>)> = vec![
-        ("the lead is all that is left", usual(), texts(&[150; 6], &[1; 6], &[]), vec![drift, drift]),
-        ("one block, of the same length", usual(), texts(&[2500; 6], &[1; 6], &[]), vec![drift]),
-        ("a night of short news", usual(), texts(&[900; 6], &[5; 6], &[]), vec![]),
-        ("one picture story", usual(), texts(&[100], &[1], &[]), vec![]),
-        ("four of them among six", usual(), texts(&[100, 100, 100, 100, 2500, 3000], &[10; 6], &[]), vec![drift]),
-        ("never had much text", past(vec![texts(&[150; 5], &[2; 5], &[]); 5]), texts(&[20; 6], &[1; 6], &[]), vec![]),
-        ("nothing before", past([]), texts(&[10; 6], &[1; 6], &[]), vec![]),
+    let table: Vec<Row<'_>> = vec![
+        ("the lead is all that is left", usual(), texts(&[150; 6], &[1; 6], &[]), &both),
+        ("one block, of the same length", usual(), texts(&[2500; 6], &[1; 6], &[]), &one),
+        ("a night of short news", usual(), texts(&[900; 6], &[5; 6], &[]), &[]),
+        ("one picture story", usual(), texts(&[100], &[1], &[]), &[]),
+        ("four of them among six", usual(), texts(&[100, 100, 100, 100, 2500, 3000], &[10; 6], &[]), &one),
+        ("never had much text", past(vec![texts(&[150; 5], &[2; 5], &[]); 5]), texts(&[20; 6], &[1; 6], &[]), &[]),
+        ("nothing before", past([]), texts(&[10; 6], &[1; 6], &[]), &[]),
     ];
     for (what, past, seen, expected) in table {
         assert_eq!(told(&past, &seen), expected, "{what}");
@@ -223,7 +229,7 @@ fn dates_that_leave_their_listings_are_told() {
     let hours = |values: [i64; 6]| lags(&values.map(|value| value * 60));
     let drift = vec![(Change::Lag, Weight::Drift)];
     #[rustfmt::skip]
-    let table: Vec<(&str, Vec<Past>, Seen, &[(Change, Weight)])> = vec![
+    let table: Vec<Row<'_>> = vec![
         ("PM lost: the afternoon jumps", usual(), hours([0, -12, -12, 0, -12, -12]), &drift),
         ("UTC taken for local time", usual(), hours([7, 7, 7, 7, 7, 7]), &drift),
         ("within six hours", usual(), hours([5, -5, 5, 0, 5, 0]), &[]),
@@ -242,7 +248,7 @@ fn a_listing_that_shrinks_or_is_empty_is_told() {
     let drift = vec![(Change::Items, Weight::Drift)];
     let sizes = |sizes: &[u64]| past(sizes.iter().map(|size| listing(*size, "")));
     #[rustfmt::skip]
-    let table: Vec<(&str, Vec<Past>, Seen, &[(Change, Weight)])> = vec![
+    let table: Vec<Row<'_>> = vec![
         ("empty", sizes(&[20, 20]), listing(0, ""), &drift),
         ("half", sizes(&[20, 20, 20]), listing(10, ""), &drift),
         ("a little less", sizes(&[20, 20, 20]), listing(15, ""), &[]),
@@ -276,7 +282,7 @@ fn a_newest_date_that_makes_no_sense_is_a_warning() {
     let warning = vec![(Change::Newest, Weight::Warning)];
     let before = || past([listing(20, "2026-11-20T02:00:00Z")]);
     #[rustfmt::skip]
-    let table: Vec<(&str, Seen, &[(Change, Weight)])> = vec![
+    let table: Vec<(&str, Seen, &[Told])> = vec![
         ("newer", listing(20, "2026-11-21T02:00:00Z"), &[]),
         ("tomorrow", listing(20, "2026-11-23T02:00:00Z"), &[]),
         ("day and month change places", listing(20, "2026-12-11T02:00:00Z"), &warning),

@@ -95,8 +95,9 @@ fn assert_says(desk: &Desk, sign: &Sign, field: &str, selector: &str) {
 
 #[tokio::test]
 async fn a_new_layout_is_told_in_the_next_run() {
+    type Restyle = fn(&Control);
     #[rustfmt::skip]
-    let table: [(&str, fn(&Control), &str, &str); 3] = [
+    let table: [(&str, Restyle, &str, &str); 3] = [
         ("all classes", restyling::other_classes, "root", "div.contentDetail"),
         ("the body alone", restyling::other_body, "body.root", ".journal-content-article"),
         ("the date alone", restyling::other_date, "published.select", ":scope > div:nth-of-type(2) > div > p"),
@@ -127,6 +128,16 @@ async fn a_new_layout_is_told_in_the_next_run() {
             "{what}"
         );
     }
+}
+
+#[tokio::test]
+async fn reports_that_were_kept_as_files_serve_when_the_database_was_made_again() {
+    let desk = first_night().await;
+    desk.rebuild();
+    let second = second_night(&desk, restyling::other_date).await;
+    let signs = of(&demo(&second).drift, Change::Found);
+    assert_eq!(signs.len(), 1, "{:?}", demo(&second).drift);
+    assert_eq!(signs[0].before.unwrap().value, 1.0);
 }
 
 #[tokio::test]
