@@ -323,10 +323,7 @@ fn an_index_is_compared_line_by_line_both_ways() {
     let counts = report.totals()[&Check::Cdxj];
     assert_eq!((counts.passed, counts.failed), (2, 2), "{report}");
     let text = report.to_string();
-    for words in [
-        "lacks the line of a record: ",
-        " is given by no record: ",
-    ] {
+    for words in ["lacks the line of a record: ", " is given by no record: "] {
         assert!(text.contains(words), "no {words:?} in {text}");
     }
 }
