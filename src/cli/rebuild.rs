@@ -113,7 +113,7 @@ fn write_read(out: &mut dyn Write, rebuilt: &Rebuilt) -> io::Result<()> {
     if replayed.unreadable > 0 {
         writeln!(
             out,
-            "{} of them were not read, because reading them killed the process before; \
+            "{} of them are kept and not read, because reading them did not come to an end; \
              `khotin rebuild --retry` tries again",
             replayed.unreadable
         )?;

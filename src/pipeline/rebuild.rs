@@ -31,7 +31,7 @@ use crate::store::{
 /// What the user asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RebuildOptions {
-    /// Captures that killed the process are read again.
+    /// Captures that could not be read, because reading them ended a process, are read again.
     pub retry: bool,
     /// The new store is put in place even if it knows less than the old one.
     pub accept_loss: bool,

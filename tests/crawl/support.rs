@@ -109,7 +109,7 @@ impl Desk {
     pub fn keep_pace(&mut self, gap: u64, longest_pause: u64) {
         let settings = SiteSettings {
             gap: Some(Period(Duration::from_millis(gap))),
-            connections: None,
+            ..SiteSettings::default()
         };
         self.config.site.insert(SiteId::new("demo"), settings);
         self.config.fetch.longest_pause = Period(Duration::from_millis(longest_pause));
