@@ -1,6 +1,6 @@
 //! What no archive tells is taken over from the old database.
 
-use chrono::{DateTime, Utc};
+use khotin::fetch::PaceNote;
 use khotin::model::{Purpose, Sequence};
 use khotin::store::{PageKind, SqliteStore, Store};
 
@@ -23,7 +23,7 @@ fn runs_pace_and_robots_are_kept() {
     let press = Press::crawled(&[1, 2]);
     let run = press.last_run();
     assert!(run.is_some());
-    let rests: Option<DateTime<Utc>> = press.store().pace("one").unwrap();
+    let rests: Option<PaceNote> = press.store().pace("one").unwrap();
     let robots = press.store().robots("http://one.test").unwrap();
     assert!(rests.is_some() && robots.is_some());
     let ran = press.run(&["rebuild"]).expect("rebuild", 0);
