@@ -95,7 +95,7 @@ fn killed_crawls_end_like_one_left_alone() {
     let start = Instant::now();
     let mut figures = Figures::default();
     for seed in (0..).map(|round| first.wrapping_add(round)) {
-        let left = kills - figures.kills;
+        let left = kills.saturating_sub(figures.kills);
         if left == 0 {
             break;
         }
@@ -150,7 +150,10 @@ fn round(seed: u64, kills: usize, figures: &mut Figures) {
 
 /// Kills the crawl of one pass again and again, and leaves it when it is done.
 fn kill_through_a_pass(world: &World, goal: usize, random: &mut StdRng, figures: &mut Figures) {
-    for _ in 0..KILLS_OF_A_PASS.min(goal - figures.kills) {
+    for _ in 0..KILLS_OF_A_PASS {
+        if figures.kills >= goal {
+            break;
+        }
         let strike = Strike::random(random);
         if !strike.kill(world) {
             break; // it was done before
