@@ -148,7 +148,7 @@ impl SqliteStore {
         }
     }
 
-    /// Takes over from another store what no archive tells: see [`super::carry`].
+    /// Takes over from another store what no archive tells: see [`Carried`].
     ///
     /// # Errors
     /// If one of the databases fails.
