@@ -170,7 +170,11 @@ fn take_link(profile: &SiteProfile, form: &LinkForm, url: &Url) -> Option<Vars> 
     if !is_ours || !is_web {
         return None;
     }
-    let mut vars = form.path.take(&without_session(url.path()))?;
+    let path = without_session(url.path());
+    if path.split('/').any(leads_elsewhere) {
+        return None;
+    }
+    let mut vars = form.path.take(&path)?;
     let query = url.query().unwrap_or_default();
     for (name, value) in &form.query {
         let printed = query.split('&').find_map(|pair| {
@@ -198,6 +202,13 @@ fn without_session(path: &str) -> String {
         kept.collect::<Vec<_>>().join(";")
     });
     segments.collect::<Vec<_>>().join("/")
+}
+
+/// True for `.` and `..` in any spelling (WHATWG URL, section 4.1). A parsed URL has none, but
+/// `..;jsessionid=…` becomes one; as part of a name it would lead to another page.
+fn leads_elsewhere(segment: &str) -> bool {
+    let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+    matches!(plain.as_str(), "." | "..")
 }
 
 #[cfg(test)]
