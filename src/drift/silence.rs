@@ -16,8 +16,8 @@ use crate::model::{SectionId, SiteId};
 
 /// Days of publication that the rhythm is taken from: the newest.
 pub const RHYTHM_DAYS: usize = 31;
-/// With fewer a section has no rhythm.
-const FEWEST_DAYS: usize = 6;
+/// With fewer a section has no rhythm: of ten gaps the longest does not count.
+const FEWEST_DAYS: usize = 11;
 /// So many rhythms without anything new are a warning, but never less than [`WARN_DAYS`].
 const WARN_RHYTHMS: i32 = 2;
 /// Fewer days than this are never worth a word.
@@ -35,10 +35,13 @@ const DRIFT_DAYS: i64 = 10;
 /// ```
 /// # use std::time::Duration;
 /// # use chrono::{NaiveDate, TimeDelta};
-/// let days = ["2026-11-20", "2026-11-19", "2026-11-18", "2026-11-17", "2026-11-16", "2026-11-13"];
-/// let days: Vec<NaiveDate> = days.iter().map(|day| day.parse().unwrap()).collect();
+/// let newest: NaiveDate = "2026-11-20".parse().unwrap();
+/// // Two weeks of working days, and one news of half a year before.
+/// let days: Vec<NaiveDate> = [0, 1, 2, 3, 4, 7, 8, 9, 10, 11, 180]
+///     .map(|ago| newest - TimeDelta::days(ago))
+///     .into();
 /// let rhythm = khotin::drift::rhythm_of(None, &days);
-/// assert_eq!(rhythm, Some(TimeDelta::days(3)), "the weekend is a part of it");
+/// assert_eq!(rhythm, Some(TimeDelta::days(3)), "the weekend is a part of it, the odd one is not");
 /// ```
 pub fn rhythm_of(stated: Option<Duration>, days: &[NaiveDate]) -> Option<TimeDelta> {
     if let Some(stated) = stated {

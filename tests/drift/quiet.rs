@@ -30,7 +30,7 @@ async fn nights_without_a_change_are_quiet() {
 
 #[tokio::test]
 async fn a_section_without_anything_new_is_a_warning_and_then_drift() {
-    let desk = Desk::open(100).await;
+    let desk = Desk::open(160).await;
     desk.crawl().await;
     // Sections of few days of publication have no rhythm.
     let rhythms = ["tin-tong-hop", "danh-muc-8356"];
