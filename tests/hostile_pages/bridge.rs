@@ -183,7 +183,12 @@ fn every_shape_of_json_has_one_outcome() {
             said(with("noiDung", json!("<div>".repeat(100_000)))),
             Outcome::Article(|article| {
                 assert_eq!(article.title.as_deref(), Some("Tin"));
-                assert_eq!(article.warnings[0].code, "body_unreadable");
+                assert!(
+                    article
+                        .warnings
+                        .iter()
+                        .any(|warning| warning.code == "body_unreadable")
+                );
             }),
         ),
     ];

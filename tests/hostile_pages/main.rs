@@ -2,6 +2,14 @@
 //! it takes little memory, the crawl goes on, and nothing of it reaches a file name, a query, a
 //! terminal or a formula unescaped.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail"
+)]
+
 #[path = "../support/program.rs"]
 mod program;
 #[path = "../support/raw_server.rs"]
