@@ -16,7 +16,7 @@ use crate::program::{self, Running, World};
 use crate::records::{Compared, assert_equal, check_archive, check_export, records, records_of};
 
 /// Cuts unless `KHOTIN_POWER_CUTS` says another number.
-const CUTS: usize = 44;
+const CUTS: usize = 33;
 /// Articles of the ministry.
 const ARTICLES: usize = 30;
 
