@@ -50,7 +50,9 @@ impl Outcome {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Complete => "complete",
-            Self::Incomplete => "incomplete: a page failed, a limit was reached, or the disk is full",
+            Self::Incomplete => {
+                "incomplete: a page failed, a limit was reached, or the disk is full"
+            }
             Self::Usage => "wrong usage or configuration; nothing was done",
             Self::Damaged => "archive or store damaged",
             Self::Drift => "drift: the site changed (hit rates, listing sizes or dates say so)",

@@ -183,7 +183,9 @@ impl Worker {
             return Ok(Robots::Known(copy.clone()));
         }
         let previous = self.keeper.robots(&origin).await?;
-        if let Some(copy) = previous.as_ref().filter(|copy| copy.is_fresh(now)) {
+        // One that could not be reached is this run's knowledge alone: the operator may have mended why.
+        let serves = |copy: &&RobotsCopy| copy.is_fresh(now) && copy.is_known();
+        if let Some(copy) = previous.as_ref().filter(serves) {
             robots.insert(origin, copy.clone());
             return Ok(Robots::Known(copy.clone()));
         }

@@ -52,7 +52,6 @@ async fn without_robots_txt_nothing_is_asked() {
         );
         assert_eq!(report.exit_code, 1, "{what}");
         desk.control().clear_faults();
-        desk.later(TimeDelta::hours(25));
         let report = desk.crawl().await;
         assert!(
             demo(&report).refused.is_empty(),

@@ -142,6 +142,11 @@ impl RobotsCopy {
         })
     }
 
+    /// True unless the file could not be reached.
+    pub fn is_known(&self) -> bool {
+        !matches!(self.kind, RobotsKind::Unreachable { .. })
+    }
+
     /// True while it need not be asked for again: 24 hours, or one hour if it could not be reached.
     /// A copy from the future is not fresh: clocks lie.
     pub fn is_fresh(&self, now: DateTime<Utc>) -> bool {
