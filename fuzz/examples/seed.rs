@@ -9,7 +9,9 @@ use khotin::model::Method;
 use khotin_fuzz::{Saved, files, saved};
 
 fn write(target: &str, name: &str, bytes: &[u8]) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("corpus")
+        .join(target);
     fs::create_dir_all(&folder).expect("a folder");
     fs::write(folder.join(name), bytes).expect("a seed");
 }
@@ -35,7 +37,10 @@ fn main() {
     pages("json", &saved("moh", Method::Post));
     for folder in ["sound", "damaged"] {
         for file in files(&format!("fixtures/warc/{folder}"), ".warc.gz") {
-            let name = format!("{folder}-{}", file.file_name().unwrap_or_default().display());
+            let name = format!(
+                "{folder}-{}",
+                file.file_name().unwrap_or_default().display()
+            );
             let packed = fs::read(&file).expect("a fixture");
             let mut plain = Vec::new();
             // A damaged file gives its beginning.
@@ -68,7 +73,11 @@ fn main() {
     let robots = "User-agent: khotin\nDisallow: /a*b$\nAllow: /a\nCrawl-delay: 5\n\nUser-agent: *\nDisallow: /\n/ab";
     write("robots", "groups", robots.as_bytes());
     let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config.toml");
-    write("config", "reference", &fs::read(config).expect("the reference"));
+    write(
+        "config",
+        "reference",
+        &fs::read(config).expect("the reference"),
+    );
     for file in files("sites", ".toml") {
         let name = file.file_name().unwrap_or_default().display().to_string();
         write("config", &name, &fs::read(&file).expect("a profile"));

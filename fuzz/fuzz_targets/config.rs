@@ -8,7 +8,8 @@ fuzz_target!(|text: &str| {
     match Config::parse("config.toml", text) {
         Ok(config) => {
             let kept = config.without_secrets();
-            Config::parse("config.toml", &kept).expect("what is archived of the settings is settings");
+            Config::parse("config.toml", &kept)
+                .expect("what is archived of the settings is settings");
         }
         Err(error) => assert!(!error.to_string().is_empty() && !error.advice().is_empty()),
     }

@@ -23,7 +23,10 @@ fuzz_target!(|text: &str| {
     for profile in PROFILES.iter() {
         for field in fields(profile) {
             if let Ok((_, rest)) = read_date(field, profile.zone, &text, DateFrom::Article) {
-                assert!(text.is_char_boundary(rest), "the rest begins inside the text");
+                assert!(
+                    text.is_char_boundary(rest),
+                    "the rest begins inside the text"
+                );
             }
         }
     }

@@ -15,7 +15,9 @@ static PROFILES: LazyLock<Vec<SiteProfile>> =
 fuzz_target!(|text: &str| {
     let Ok(url) = Url::parse(text) else { return };
     for profile in PROFILES.iter() {
-        let Some(identity) = identify(profile, &url) else { continue };
+        let Some(identity) = identify(profile, &url) else {
+            continue;
+        };
         let public = Url::parse(&identity.public_url).expect("a public URL is a URL");
         let again = identify(profile, &public).expect("a public URL names its article");
         assert_eq!(again.key, identity.key);

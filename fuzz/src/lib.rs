@@ -33,7 +33,11 @@ pub struct Saved {
 /// A profile of the program.
 pub fn profile(site: &str) -> SiteProfile {
     let sites = Sites::load(None).expect("the program's profiles");
-    sites.get(&SiteId::new(site)).expect("a site").profile.clone()
+    sites
+        .get(&SiteId::new(site))
+        .expect("a site")
+        .profile
+        .clone()
 }
 
 fn fixtures() -> PathBuf {
@@ -44,7 +48,9 @@ fn fixtures() -> PathBuf {
 pub fn files(folder: &str, end: &str) -> Vec<PathBuf> {
     let folder = fixtures().join("..").join(folder);
     let entries = fs::read_dir(&folder).expect("a folder of the tree");
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
     files.retain(|file| file.to_string_lossy().ends_with(end));
     files.sort();
     files
@@ -135,7 +141,11 @@ impl Pages {
         capture.body = body.to_vec();
         let read = extract::read(&self.profile, &capture);
         let again = extract::read(&self.profile, &capture);
-        assert_eq!(format!("{read:?}"), format!("{again:?}"), "reading is a function");
+        assert_eq!(
+            format!("{read:?}"),
+            format!("{again:?}"),
+            "reading is a function"
+        );
         for observation in normalize::observations(&self.profile, &capture, &read) {
             serde_json::to_string(&observation).expect("an observation is JSON");
             assert!(!observation.key.as_str().is_empty());
@@ -164,7 +174,10 @@ pub fn packed(data: &[u8]) -> Vec<u8> {
     let mut packed = Vec::new();
     let mut rest = data;
     while !rest.is_empty() {
-        let next = rest.windows(12).skip(1).position(|bytes| bytes == b"\r\n\r\nWARC/1.1");
+        let next = rest
+            .windows(12)
+            .skip(1)
+            .position(|bytes| bytes == b"\r\n\r\nWARC/1.1");
         let (record, behind) = rest.split_at(next.map_or(rest.len(), |at| at + 5));
         let fast = flate2::Compression::fast();
         let mut encoder = flate2::write::GzEncoder::new(&mut packed, fast);

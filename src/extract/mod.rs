@@ -292,7 +292,11 @@ fn is_readable(status: u16) -> bool {
 /// to say that there is nothing. Only the scheme may differ.
 fn leads_to_front_page(from: &Url, to: &Url) -> bool {
     let is_front = |url: &Url| url.path() == "/" && url.query().is_none();
-    from.host_str() == to.host_str() && is_front(to) && !is_front(from)
+    let is_named_alike = from.host_str() == to.host_str()
+        && from.port() == to.port()
+        && from.username() == to.username()
+        && from.password() == to.password();
+    is_named_alike && is_front(to) && !is_front(from)
 }
 
 fn redirect(capture: &Capture) -> Page {

@@ -68,7 +68,11 @@ pub(super) fn redirects(trap: u16) -> Vec<Row> {
             "http://evil-demo.khotin.test/",
             out,
         ),
-        astray("redirect to https", "https://demo.khotin.test/", out),
+        astray(
+            "redirect to https",
+            "https://demo.khotin.test/elsewhere",
+            out,
+        ),
         astray(
             "redirect with a user name",
             "http://user:secret@demo.khotin.test/",
