@@ -10,7 +10,6 @@
 )]
 
 #[path = "../crawl/support.rs"]
-#[allow(dead_code, reason = "tests/crawl uses all of it")]
 mod desk;
 mod mending;
 mod nights;

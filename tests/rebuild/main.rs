@@ -21,6 +21,5 @@ mod program;
 #[path = "../support/raw_server.rs"]
 mod raw_server;
 #[path = "../crawl/support.rs"]
-#[allow(dead_code, reason = "each test uses a part of it")]
 mod support;
 mod verifying;
