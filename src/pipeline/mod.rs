@@ -1,5 +1,5 @@
-//! Pipeline: wires the stages. [`crawl`] is one run: recovery, workers and keeper, report; [`replay`]
-//! takes archived exchanges into the store.
+//! Pipeline: wires the stages. [`crawl`] is one run: recovery, workers and keeper, report; [`open()`] takes
+//! what the archive has and the store lacks, and [`rebuild()`] all of it.
 //!
 //! In: settings, profiles and what the user asked for; out: a [`RunReport`]. Always holds: an exchange
 //! is archived and durable before it is read, and read before anything follows from it; what can not

@@ -10,11 +10,12 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use crate::exported::{Record, assert_equal};
 use crate::layer::{logged, scratch, settings};
 use crate::log::{Log, Op};
 use crate::model::Disk;
 use crate::program::{self, Ran, Running, World};
-use crate::records::{Compared, assert_equal, check_archive, check_export, records};
+use crate::records::{check_archive, check_export, records};
 
 /// What fails (as shim.c reads it), and how the command ends.
 struct Fault {
@@ -41,7 +42,7 @@ const fn fault(
 /// A ministry, and what a crawl of it gives that nothing disturbs.
 struct Ministry {
     world: World,
-    undisturbed: BTreeMap<String, Compared>,
+    undisturbed: BTreeMap<String, Record>,
 }
 
 impl Ministry {

@@ -19,5 +19,7 @@ mod power;
 mod records;
 mod room;
 
+#[path = "../support/exported.rs"]
+mod exported;
 #[path = "../support/program.rs"]
 mod program;

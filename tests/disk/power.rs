@@ -9,11 +9,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
+use crate::exported::{Record, assert_equal, records_of};
 use crate::layer::{logged, scratch, settings};
 use crate::log::{Log, Op};
 use crate::model::Disk;
 use crate::program::{self, Running, World};
-use crate::records::{Compared, assert_equal, check_archive, check_export, records, records_of};
+use crate::records::{check_archive, check_export, records};
 
 /// Cuts unless `KHOTIN_POWER_CUTS` says another number.
 const CUTS: usize = 33;
@@ -58,7 +59,7 @@ struct History {
     log: Log,
     /// How many operations had been done when a command had ended well.
     ended: Vec<(usize, &'static str)>,
-    undisturbed: BTreeMap<String, Compared>,
+    undisturbed: BTreeMap<String, Record>,
 }
 
 impl History {

@@ -1,4 +1,4 @@
-//! What an archive says, without what differs between two crawls of one ministry, whatever happens to them.
+//! What a folder holds: its records, and whether its archive and its exports are whole.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,69 +8,13 @@ use khotin::archive::{Archive, Outcome};
 use khotin::model::Purpose;
 use serde_json::Value;
 
+use crate::exported::{Record, records_of};
 use crate::program;
 
-/// Not compared, as in tests/kill.rs: times and sequence numbers (`capture`). Of the captures, with run,
-/// file, offset and record id, [`captures`] compares what does not differ.
-const NOT_COMPARED: [&str; 5] = ["first_seen", "last_seen", "since", "capture", "captures"];
-
-/// A record without what is not compared, and its captures.
-pub(crate) type Compared = (Value, Vec<[String; 3]>);
-
-fn strip(value: &mut Value) {
-    match value {
-        Value::Object(fields) => {
-            for name in NOT_COMPARED {
-                fields.remove(name);
-            }
-            fields.values_mut().for_each(strip);
-        }
-        Value::Array(values) => values.iter_mut().for_each(strip),
-        _ => {}
-    }
-}
-
-/// What was captured of the article itself: address, status, bytes.
-fn captures(record: &Value) -> Vec<[String; 3]> {
-    let captures = record["captures"].as_array().unwrap().iter();
-    let own = captures.filter(|capture| capture["used_as"] == "article");
-    own.map(|capture| {
-        ["request_url", "status", "payload_sha256"].map(|name| capture[name].to_string())
-    })
-    .collect()
-}
-
 /// Exports a folder; gives all records by key.
-pub(crate) fn records(folder: &Path) -> BTreeMap<String, Compared> {
+pub(crate) fn records(folder: &Path) -> BTreeMap<String, Record> {
     let ran = program::run(folder, &["export", "--json"]).expect("export", 0);
     records_of(&folder.join(ran.json()["folder"].as_str().unwrap()))
-}
-
-/// The records of an export.
-pub(crate) fn records_of(export: &Path) -> BTreeMap<String, Compared> {
-    let lines = fs::read_to_string(export.join("articles.jsonl")).unwrap();
-    let records = lines.lines().map(|line| {
-        let mut record: Value = serde_json::from_str(line).unwrap();
-        let captures = captures(&record);
-        strip(&mut record);
-        let key = record["key"].as_str().unwrap().to_owned();
-        (key, (record, captures))
-    });
-    records.collect()
-}
-
-/// Fails unless both hold the same records.
-#[track_caller]
-pub(crate) fn assert_equal(
-    what: &str,
-    found: &BTreeMap<String, Compared>,
-    expected: &BTreeMap<String, Compared>,
-) {
-    let keys = |records: &BTreeMap<String, Compared>| records.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(keys(found), keys(expected), "{what}");
-    for (key, record) in expected {
-        assert_eq!(&found[key], record, "{what}: {key}");
-    }
 }
 
 /// The archive is sound, the store agrees, and no article was kept twice.

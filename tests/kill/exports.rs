@@ -7,13 +7,10 @@ use std::path::{Path, PathBuf};
 use khotin::archive::payload_sha256;
 use serde_json::Value;
 
+use crate::exported::{assert_equal, records_of};
 use crate::program::World;
 
-/// What differs between the records of two crawls of one ministry, whatever happens to them: times, and
-/// what names a capture. Of the captures [`own_captures`] compares what does not.
-const FIELDS_NOT_COMPARED: [&str; 5] = ["first_seen", "last_seen", "since", "capture", "captures"];
-
-/// The same in the tables: times, record ids, file, offset, sequence number.
+/// Not compared in the tables, as in the records: times, record ids, file, offset, sequence number.
 const COLUMNS_NOT_COMPARED: [&str; 7] = [
     "first_seen_utc",
     "last_seen_utc",
@@ -32,12 +29,7 @@ pub(crate) fn compare(world: &World, alone: &World) {
         let (killed, undisturbed) = (rows(&killed.join(&name)), rows(&undisturbed.join(&name)));
         assert_eq!(killed, undisturbed, "{name}");
     }
-    let (killed, undisturbed) = (records(&killed), records(&undisturbed));
-    let keys = |records: &BTreeMap<String, Record>| records.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(keys(&killed), keys(&undisturbed));
-    for (key, record) in &undisturbed {
-        assert_eq!(&killed[key], record, "{key}");
-    }
+    assert_equal("records", &records_of(&killed), &records_of(&undisturbed));
 }
 
 fn export(world: &World) -> PathBuf {
@@ -74,47 +66,6 @@ fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
         let mut row = row.unwrap();
         row.retain(|column, _| !COLUMNS_NOT_COMPARED.contains(&column.as_str()));
         row
-    })
-    .collect()
-}
-
-/// A record without what is not compared, and the captures of the article itself.
-type Record = (Value, Vec<[String; 3]>);
-
-fn records(export: &Path) -> BTreeMap<String, Record> {
-    let lines = fs::read_to_string(export.join("articles.jsonl")).unwrap();
-    let records = lines.lines().map(|line| {
-        let mut record: Value = serde_json::from_str(line).unwrap();
-        let captures = own_captures(&record);
-        strip(&mut record);
-        (
-            record["key"].as_str().unwrap().to_owned(),
-            (record, captures),
-        )
-    });
-    records.collect()
-}
-
-fn strip(value: &mut Value) {
-    match value {
-        Value::Object(fields) => {
-            for name in FIELDS_NOT_COMPARED {
-                fields.remove(name);
-            }
-            fields.values_mut().for_each(strip);
-        }
-        Value::Array(values) => values.iter_mut().for_each(strip),
-        _ => {}
-    }
-}
-
-/// What was captured of the article itself, each once a pass: address, status, bytes. A listing is left
-/// out, because every run reads it again.
-fn own_captures(record: &Value) -> Vec<[String; 3]> {
-    let captures = record["captures"].as_array().unwrap().iter();
-    let own = captures.filter(|capture| capture["used_as"] == "article");
-    own.map(|capture| {
-        ["request_url", "status", "payload_sha256"].map(|name| capture[name].to_string())
     })
     .collect()
 }

@@ -17,6 +17,8 @@
 )]
 
 mod checks;
+#[path = "../support/exported.rs"]
+mod exported;
 mod exports;
 mod instant;
 #[path = "../support/program.rs"]
