@@ -17,7 +17,7 @@ pub enum Outcome {
     Blocked,
     /// 75: another crawl holds the store; try again later.
     Busy,
-    /// 130: ended by a second interrupt; outside of a crawl, which drains first, by the first.
+    /// 130: ended by a second interrupt, or by the first where nothing is asked: a crawl that asks drains first.
     Interrupted,
 }
 
@@ -58,7 +58,9 @@ impl Outcome {
             Self::Drift => "drift: the site changed (hit rates, listing sizes or dates say so)",
             Self::Blocked => "blocked: the site refuses us",
             Self::Busy => "another crawl holds the store",
-            Self::Interrupted => "ended by a second interrupt, or by the first outside of a crawl",
+            Self::Interrupted => {
+                "ended by a second interrupt, or by the first while nothing is asked"
+            }
         }
     }
 

@@ -177,6 +177,12 @@ impl ArchiveError {
             Self::InUse { .. } => "wait for the other khotin to end, or stop it",
             Self::TooLong { .. } => "lower the cap on body size in config.toml",
             Self::OutOfOrder { .. } => "this is a fault in khotin; please report it with the log",
+            Self::Damaged {
+                problem: Problem::Sums(_),
+                ..
+            } => {
+                "put SHA256SUMS back from a copy; without one, run `khotin verify`, then move it out of the archive folder: the next start makes it anew"
+            }
             Self::Damaged { .. } => {
                 "run `khotin verify`, then put the file back from a copy; without one, `khotin rebuild` goes on with what is left"
             }

@@ -51,7 +51,7 @@ pub enum RecoveredAs {
 /// # Errors
 /// [`ArchiveError::InUse`] if a file is being written, [`ArchiveError::DamagedInside`] if a file is
 /// broken where it was durable: cutting there would lose whole exchanges, so a person has to look.
-/// Otherwise what the disk says. Files that came before in name order are done.
+/// Otherwise what the disk says. A damaged file is left alone and told at the end; the others are done.
 pub fn recover(dir: &Path) -> Result<Vec<Recovered>, ArchiveError> {
     recover_behind(dir, &BTreeMap::new())
 }
@@ -81,12 +81,20 @@ pub fn recover_behind(
             done.push(found.into_recovered(file, RecoveredAs::Completed, 0));
         }
     }
+    let mut damaged = None;
     for name in file_names(dir, OPEN)? {
         let file = name.strip_suffix(".open").unwrap_or(&name);
         let known = known.get(file).copied().unwrap_or_default();
-        done.push(close_open(dir, file, known)?);
+        match close_open(dir, file, known) {
+            Ok(recovered) => done.push(recovered),
+            // The files of other sites are none the worse for it.
+            Err(error @ (ArchiveError::Damaged { .. } | ArchiveError::DamagedInside { .. })) => {
+                damaged.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
+        }
     }
-    Ok(done)
+    damaged.map_or(Ok(done), Err)
 }
 
 /// Cuts, fsyncs and closes one open file, or removes it.

@@ -148,7 +148,7 @@ fn write_read(out: &mut dyn Write, rebuilt: &Rebuilt) -> io::Result<()> {
         let number = rebuilt.damaged;
         writeln!(
             out,
-            "{number} damaged places; every whole exchange around them was read"
+            "{number} damaged places; every whole exchange of the closed files was read"
         )?;
     }
     Ok(())

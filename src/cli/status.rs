@@ -174,6 +174,7 @@ fn write_counts(out: &mut dyn Write, site: &Known<'_>) -> std::io::Result<()> {
     )?;
     for state in [
         RequestState::Pending,
+        RequestState::Retry,
         RequestState::Failed,
         RequestState::GivenUp,
         RequestState::Refused,

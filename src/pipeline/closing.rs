@@ -64,8 +64,12 @@ fn signs(
 ) -> Result<Vec<Sign>, CrawlError> {
     let id = &site.profile.id;
     let mut past = store.reports(id, PAST_RUNS)?;
-    if past.is_empty() {
-        past = kept_reports(reports, id);
+    if past.len() < PAST_RUNS {
+        // The database may have been made again since.
+        let kept = kept_reports(reports, id);
+        if kept.len() > past.len() {
+            past = kept;
+        }
     }
     let past: Vec<Past> = past.into_iter().filter_map(past_run).collect();
     let case = Case {

@@ -185,7 +185,10 @@ impl CrawlError {
                  `min_free_bytes` in the [archive] part of config.toml lets it use more of the disk"
             }
             Self::Report(_) | Self::WorkerGone => "this is a defect of khotin: please report it",
-            Self::Rebuild { source } => source.advice(),
+            Self::Rebuild { source } => match &**source {
+                Self::Interrupted { .. } => "run the same command again: it begins anew",
+                source => source.advice(),
+            },
             Self::Archive(error) => error.advice(),
             Self::Store(error) => error.advice(),
             Self::Frontier(error) => error.advice(),

@@ -16,7 +16,7 @@ use super::{CrawlError, Progress};
 use crate::archive::{ArchiveWriter, FileContext};
 use crate::config::SiteProfile;
 use crate::fetch::{Backoff, Clock, LedgerError, PaceLedger, PaceNote, RobotsCopy};
-use crate::frontier::{Frontier, FrontierOptions};
+use crate::frontier::{Frontier, FrontierError, FrontierOptions};
 use crate::model::{Exchange, Request, SiteId};
 use crate::store::{Claim, SqliteStore, Store, Want, Work};
 
@@ -341,7 +341,12 @@ impl Keeper {
             profile: &known.profile,
             options: &known.options,
         };
-        let walk = frontier.refused(&self.store, &work.request, rule)?;
+        let walk = match frontier.refused(&self.store, &work.request, rule) {
+            Err(FrontierError::Store(error)) => return Err(error.into()),
+            // Its section was taken out of the profile: no walk waits for it.
+            Err(_) => None,
+            Ok(walk) => walk,
+        };
         self.store.refuse(&work.request, rule, walk.as_ref())?;
         count(&mut known.report.refused, rule);
         Ok(())

@@ -61,10 +61,15 @@ pub fn rebuild(
     let output = &opening.config.paths.output;
     let folder = make_archive_folder(output)?;
     let old = database(output);
-    let paths = Paths {
-        new: old.with_extension("db.new"),
-        old,
+    // A rebuild takes over the marks that an interrupted one left; one that is to read them again, only
+    // those of its own kind.
+    let [plain, retry] = ["db.new", "db.retry"].map(|end| old.with_extension(end));
+    let (new, other) = if options.retry {
+        (retry, plain)
+    } else {
+        (plain, retry)
     };
+    let paths = Paths { new, old };
     let _lock = StoreLock::take(&output.join("khotin.lock"), holder(opening.clock))?;
     let build = Build {
         opening,
@@ -81,6 +86,7 @@ pub fn rebuild(
         Ok(rebuilt)
     });
     remove(&paths.new);
+    remove(&other);
     let rebuilt = made.map_err(|source| CrawlError::Rebuild {
         source: Box::new(source),
     })?;
@@ -108,8 +114,8 @@ impl Build<'_> {
         let mut old = OldStore::open(&self.paths.old)?;
         let mut new = self.start(&mut rebuilt)?;
         old.ask(|old| self.carry(old, &mut new))?;
-        self.fill(&mut new, &mut rebuilt, taken)?;
         let known = old.ask(|old| Ok(old.positions()?))?.unwrap_or_default();
+        self.fill(&mut new, &known, &mut rebuilt, taken)?;
         reserve(&mut new, &self.archive, &known, &rebuilt.damaged_files)?;
         let all = ArticleFilter::default();
         let compared = old.ask(|old| {
@@ -128,10 +134,13 @@ impl Build<'_> {
     /// An empty store, with the marks that an interrupted rebuild left.
     fn start(&self, rebuilt: &mut Rebuilt) -> Result<SqliteStore, CrawlError> {
         let path = &self.paths.new;
-        let left = path.with_extension("new.left");
+        let left = path.with_extension("left");
         if path.exists() {
             rebuilt.was_interrupted = true;
-            move_database(path, &left)?;
+            // One that is there already was left by a rebuild that died before it had taken its marks.
+            if !left.exists() {
+                move_database(path, &left)?;
+            }
         }
         let mut new = SqliteStore::create(path)?;
         if let Ok(left) = SqliteStore::open_reader(&left) {
@@ -157,10 +166,14 @@ impl Build<'_> {
     fn fill(
         &self,
         new: &mut SqliteStore,
+        known: &[Position],
         rebuilt: &mut Rebuilt,
         taken: &mut dyn FnMut(u64),
     ) -> Result<(), CrawlError> {
-        match archive::recover(self.archive.dir()) {
+        // What the old database has read is never cut.
+        let known = known.iter();
+        let known = known.map(|position| (position.file.clone(), position.end_offset));
+        match archive::recover_behind(self.archive.dir(), &known.collect()) {
             Err(error) => rebuilt.note_damage(error)?,
             Ok(recovered) => tracing::debug!("{} files were closed", recovered.len()),
         }
@@ -221,7 +234,8 @@ impl OldStore {
 
     /// A damaged database is asked nothing more; any other error ends the rebuild.
     fn found(&mut self, error: StoreError) -> Result<(), CrawlError> {
-        if !error.is_damage() {
+        // A failed fsync says nothing about what can be read.
+        if !error.is_damage() || matches!(error, StoreError::SyncFailed { .. }) {
             return Err(error.into());
         }
         self.store = None;

@@ -10,7 +10,7 @@ use super::differences::Differences;
 use super::lost::ExchangesCompared;
 use super::replay::Replayed;
 use super::{CrawlError, RebuildOptions, report};
-use crate::archive::ArchiveError;
+use crate::archive::{self, ArchiveError};
 use crate::model::plain;
 use crate::outcome::Outcome;
 
@@ -18,10 +18,11 @@ use crate::outcome::Outcome;
 const NAMED_PLACES: usize = 1000;
 
 /// What a rebuild does not make again, in words.
-pub const NOT_REBUILT: [&str; 3] = [
+pub const NOT_REBUILT: [&str; 4] = [
     "due times as they stood: they are counted anew from the archive by the schedule of today, and \
      back-off within a run is forgotten",
     "which requests scope or robots.txt refused: the next crawl asks the rules again",
+    "which failures were tried again within their run: each counts as a failure now",
     "locks, and how much of a run's budget was used",
 ];
 
@@ -133,7 +134,9 @@ impl Rebuilt {
             return Ok(());
         }
         self.damaged += 1;
-        self.damaged_files.insert(file.clone());
+        if file != archive::SUMS_FILE {
+            self.damaged_files.insert(file.clone());
+        }
         if self.damage.len() < NAMED_PLACES {
             self.damage.push(Damage {
                 file,

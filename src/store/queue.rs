@@ -282,7 +282,20 @@ pub(super) fn peek(
 }
 
 pub(super) fn due(db: &Connection, want: &Want, now: DateTime<Utc>) -> Result<u64, StoreError> {
-    Ok(candidates(db, want, now, usize::MAX)?.len() as u64)
+    // What waits for a later try of this run is left too.
+    let waiting: u64 = db
+        .prepare_cached(
+            "SELECT count(*) FROM requests WHERE site = ?1 AND state = ?2 AND due_at > ?3",
+        )?
+        .query_row(
+            params![
+                want.site.as_str(),
+                RequestState::Retry.as_str(),
+                time_text(now)
+            ],
+            |row| row.get(0),
+        )?;
+    Ok(candidates(db, want, now, usize::MAX)?.len() as u64 + waiting)
 }
 
 fn work(stored: Stored, want: &Want) -> Work {

@@ -135,6 +135,24 @@ fn damage_where_the_file_was_fsynced_is_never_cut() {
     assert_eq!(fs::read(dir.path().join(OPEN)).unwrap(), bytes);
 }
 
+#[test]
+fn a_damaged_file_does_not_keep_the_others_open() {
+    let (sound, [head, ..]) = open_file();
+    let mut damaged = sound.clone();
+    damaged[head + 50] ^= 1;
+    let dir = folder();
+    let before = "khotin-a-20261122T010203Z-00001.warc.gz.open";
+    fs::write(dir.path().join(before), &damaged).unwrap();
+    fs::write(dir.path().join(OPEN), &sound).unwrap();
+    let error = recover(dir.path()).unwrap_err();
+    assert!(
+        matches!(error, ArchiveError::DamagedInside { .. }),
+        "{error}"
+    );
+    assert!(dir.path().join(CLOSED).exists(), "the sound one is closed");
+    assert_eq!(fs::read(dir.path().join(before)).unwrap(), damaged);
+}
+
 /// A power cut keeps the blocks of an un-fsynced end in any order.
 #[test]
 fn a_hole_where_nothing_was_fsynced_is_cut_with_the_whole_records_behind_it() {

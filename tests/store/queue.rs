@@ -420,6 +420,18 @@ fn a_retry_that_turns_out_to_be_too_old_is_not_waited_for() {
 }
 
 #[test]
+fn what_waits_for_a_later_try_is_left_when_a_run_ends() {
+    let (_folder, mut store) = open();
+    store.plan(&[planned_article("a", &link("a"))]).unwrap();
+    store.start_run(&run_row("r1", at(0))).unwrap();
+    let work = claim(&mut store, "r1", 0);
+    settle(&mut store, "r1", &work, 0, Settle::Retry { at: at(5) });
+    for (what, now) in [("it waits", 1), ("it is due", 6)] {
+        assert_eq!(store.due(&want("r1"), at(now)).unwrap(), 1, "{what}");
+    }
+}
+
+#[test]
 fn exchanges_are_committed_in_order_and_whole() {
     let (_folder, mut store) = open();
     let request = get(Purpose::Listing, "https://moh.gov.vn/tin");
