@@ -12,7 +12,7 @@ use super::interrupt::Interrupts;
 use super::json::write_json;
 use super::problem::UsageError;
 use super::{Context, Outcome};
-use crate::config::Config;
+use crate::config::{Config, Sites, nearest};
 use crate::export::{ExportOptions, ExportQuery, ExportReport, export};
 use crate::fetch::{Clock, SystemClock};
 use crate::model::{SectionId, SiteId, State};
@@ -65,12 +65,43 @@ fn state(text: &str) -> Result<State, String> {
     .ok_or_else(|| "it is one of listed, live, gone, soft_gone, back".to_owned())
 }
 
+/// A section that no site has, and days the wrong way round, would export nothing.
+fn known_section(sites: &Sites, args: &Args) -> anyhow::Result<()> {
+    if let (Some(since), Some(until)) = (args.since, args.until)
+        && until < since
+    {
+        bail!(UsageError::new(
+            format!("--until {until} is before --since {since}"),
+            "give the earlier day to --since".to_owned(),
+        ));
+    }
+    let Some(section) = &args.section else {
+        return Ok(());
+    };
+    let wanted = sites
+        .iter()
+        .filter(|site| args.site.as_ref().is_none_or(|id| *id == site.profile.id));
+    let known: Vec<&str> = wanted
+        .flat_map(|site| &site.profile.sections)
+        .map(|section| section.id.as_str())
+        .collect();
+    if known.contains(&section.as_str()) {
+        return Ok(());
+    }
+    let advice = match nearest(section.as_str(), &known) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => "`khotin sites list` names the sections of every site".to_owned(),
+    };
+    bail!(UsageError::new(format!("no section `{section}`"), advice))
+}
+
 pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let config = context.config()?;
     let sites = context.sites()?;
     if let Some(site) = &args.site {
         known_site(&sites, site)?;
     }
+    known_section(&sites, args)?;
     let query = ExportQuery {
         site: args.site.clone(),
         section: args.section.clone(),

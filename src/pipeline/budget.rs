@@ -23,8 +23,8 @@ impl Budgets {
         if self.requests.is_some_and(|most| requests >= most) {
             return Some(format!("{requests} requests as --max-requests says"));
         }
-        if self.bytes.is_some_and(|most| bytes >= most) {
-            return Some(format!("{bytes} bytes as --max-bytes says"));
+        if let Some(most) = self.bytes.filter(|most| bytes >= *most) {
+            return Some(format!("{bytes} bytes, --max-bytes is {most}"));
         }
         let most = self.time.filter(|most| time >= *most)?;
         let most = humantime::format_duration(most);
@@ -85,7 +85,7 @@ mod tests {
                 1,
                 1_200_000,
                 0,
-                Some("1200000 bytes as --max-bytes says"),
+                Some("1200000 bytes, --max-bytes is 1000000"),
             ),
             ("time", 1, 1, 91, Some("1m 30s as --max-time says")),
             (

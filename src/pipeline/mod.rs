@@ -192,6 +192,7 @@ async fn work(
                 clock: Arc::clone(&crawl.clock),
                 progress: Arc::clone(&crawl.progress),
                 stop: stop.clone(),
+                last_failure: None,
             };
             let site = plan.profile.id.clone();
             workers.spawn(async move { worker.run().await.map(|ended| (site, ended)) });
@@ -293,7 +294,9 @@ fn finish(
         peak_memory_bytes: report::peak_memory_bytes(),
         exit_code: 0,
         causes: Vec::new(),
-        stopped: keeper.spent(),
+        stopped: (*crawl.stop.borrow())
+            .then(|| "an interrupt".to_owned())
+            .or_else(|| keeper.spent()),
         sites: BTreeMap::new(),
     };
     let mut told = tell(crawl, &mut keeper, &ended, failed.as_ref(), &mut report);

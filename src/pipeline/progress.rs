@@ -153,7 +153,10 @@ pub(super) async fn tell_waits(
                     left.as_secs()
                 ),
                 (None, false) => "pace".to_owned(),
-                (None, true) => format!("a pause of {} s, as the site wishes", left.as_secs()),
+                (None, true) => format!(
+                    "a pause of {} s, after a failure or at the site's wish",
+                    left.as_secs()
+                ),
             }
         }));
     }

@@ -34,7 +34,7 @@ pub struct RunReport {
     pub exit_code: u8,
     /// The causes of the exit code, in words.
     pub causes: Vec<String>,
-    /// The budget that was spent, in words: "500 requests as --max-requests says".
+    /// The budget that was spent, in words, or an interrupt: "500 requests as --max-requests says".
     #[serde(default)]
     pub stopped: Option<String>,
     /// One a site.
@@ -148,7 +148,7 @@ impl RunReport {
             if let Some(why) = &site.held {
                 cause(Outcome::Incomplete, why.clone());
             }
-            // A spent budget says it for all sites together.
+            // A spent budget and an interrupt say it for all sites together.
             if site.left > 0 && self.stopped.is_none() {
                 cause(
                     Outcome::Incomplete,

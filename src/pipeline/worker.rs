@@ -30,6 +30,8 @@ pub(super) struct Worker {
     pub(super) progress: Arc<Progress>,
     /// True once nothing new may be asked.
     pub(super) stop: watch::Receiver<bool>,
+    /// Why the newest request failed, if it did.
+    pub(super) last_failure: Option<String>,
 }
 
 /// Why a worker stopped.
@@ -135,10 +137,18 @@ impl Worker {
             stopped(&mut self.stop).await;
             tokio::time::sleep(DRAIN).await;
         };
-        tokio::select! {
-            exchange = self.fetcher.fetch(permit) => Some(exchange),
-            () = drained => None,
-        }
+        let exchange = tokio::select! {
+            exchange = self.fetcher.fetch(permit) => exchange,
+            () = drained => return None,
+        };
+        self.last_failure = match &exchange.result {
+            Err(failure) => Some(failure.message.clone()),
+            Ok(answer) if answer.status == 429 || answer.status >= 500 => {
+                Some(format!("status {}", answer.status))
+            }
+            Ok(_) => None,
+        };
+        Some(exchange)
     }
 
     /// A claim that is not sent any more waits for the next run.
@@ -152,7 +162,11 @@ impl Worker {
         match refusal {
             Refusal::Pace(error) => {
                 self.keeper.put_back(work).await?;
-                Ok(Some(Ended::Held(error.to_string())))
+                let why = match &self.last_failure {
+                    Some(last) => format!("{error}; the last failure: {last}"),
+                    None => error.to_string(),
+                };
+                Ok(Some(Ended::Held(why)))
             }
             refusal @ Refusal::CrawlDelay { .. } => {
                 self.keeper.put_back(work).await?;

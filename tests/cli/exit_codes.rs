@@ -161,7 +161,7 @@ fn a_second_crawl_is_told_who_was_first_and_since_when() {
 #[test]
 fn wrong_usage_is_told_before_anything_is_done() {
     let world = World::new(5);
-    let table: [(&str, &[&str], &[&str]); 10] = [
+    let table: [(&str, &[&str], &[&str]); 12] = [
         ("no command", &[], &["Usage: khotin"]),
         ("unknown command", &["crawll"], &["'crawll'", "'crawl'"]),
         (
@@ -209,6 +209,16 @@ fn wrong_usage_is_told_before_anything_is_done() {
             "unknown state",
             &["export", "--state", "dead"],
             &["soft_gone"],
+        ),
+        (
+            "misspelt section of an export",
+            &["export", "--section", "tin-tong-hopp"],
+            &["no section `tin-tong-hopp`", "did you mean `tin-tong-hop`?"],
+        ),
+        (
+            "days the wrong way round",
+            &["export", "--since", "2026-05-01", "--until", "2026-01-01"],
+            &["--until 2026-01-01 is before --since 2026-05-01"],
         ),
     ];
     for (what, args, words) in table {

@@ -40,7 +40,7 @@ fn one_interrupt_drains_and_the_next_run_goes_on() {
         crawl.wait_for_words(DRAINING);
         let report = crawl.end().expect(what, 1).json();
         let causes = report["causes"].to_string();
-        assert!(causes.contains("are left for the next run"), "{causes}");
+        assert!(causes.contains("stopped after an interrupt; "), "{causes}");
         let first = &report["sites"]["demo"];
         assert!(first["left"].as_u64().unwrap() > 0, "{what}");
         assert_eq!(first["failed"].as_object().unwrap().len(), 0, "{what}");

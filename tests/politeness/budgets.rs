@@ -43,7 +43,7 @@ async fn a_budget_ends_a_run_with_a_sentence_and_the_next_run_goes_on() {
                 max_bytes: Some(60_000),
                 ..none()
             },
-            " bytes as --max-bytes says; ",
+            " bytes, --max-bytes is ",
         ),
     ];
     for (what, options, words) in table {
