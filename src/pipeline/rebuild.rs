@@ -134,14 +134,14 @@ impl Build<'_> {
     /// An empty store, with the marks that an interrupted rebuild left.
     fn start(&self, rebuilt: &mut Rebuilt) -> Result<SqliteStore, CrawlError> {
         let path = &self.paths.new;
-        let left = path.with_extension("left");
-        if path.exists() {
-            rebuilt.was_interrupted = true;
-            // One that is there already was left by a rebuild that died before it had taken its marks.
-            if !left.exists() {
-                move_database(path, &left)?;
-            }
+        let left = beside(path, ".left");
+        if left.exists() {
+            // A rebuild died before it had taken those marks: its own database has none to add.
+            remove(path);
+        } else if path.exists() {
+            move_database(path, &left)?;
         }
+        rebuilt.was_interrupted = left.exists();
         let mut new = SqliteStore::create(path)?;
         if let Ok(left) = SqliteStore::open_reader(&left) {
             // It may have died before it had any.

@@ -73,6 +73,29 @@ fn a_capture_that_killed_the_process_stays_unread_until_it_is_retried() {
     assert!(press.articles() == before);
 }
 
+/// It had begun its own database beside the one whose marks it was to take.
+#[test]
+fn a_rebuild_that_died_before_it_took_the_marks_spoils_nothing() {
+    let press = Press::crawled(&[1, 2]);
+    let exchanges = press.exchanges().len();
+    let mut left = SqliteStore::create(&press.path("output/khotin.db.new.left")).unwrap();
+    poison(&press, "/a/2", &mut left);
+    drop(left);
+    std::fs::copy(
+        press.path("output/khotin.db"),
+        press.path("output/khotin.db.new"),
+    )
+    .unwrap();
+    let rebuilt = press
+        .run(&["rebuild", "--json"])
+        .expect("rebuild", 1)
+        .json();
+    assert_eq!(rebuilt["was_interrupted"], true);
+    assert_eq!(rebuilt["exchanges"], exchanges, "all of it was read again");
+    assert_eq!(rebuilt["unreadable"], 1);
+    assert!(!press.path("output/khotin.db.new.left").exists());
+}
+
 #[test]
 fn a_capture_that_ended_a_rebuild_is_not_read_by_the_next() {
     let press = Press::crawled(&[1, 2]);
