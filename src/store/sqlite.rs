@@ -3,31 +3,24 @@
 //! reader sees the store as it was at its first question.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::Connection;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+mod opening;
+
 use super::{
-    ArticleFilter, Batch, Carried, Claim, CommitReport, Counts, ExchangeRow, Holder, Payload,
-    Planned, Position, RequestRow, RunRow, Store, StoreError, StoreLock, Want, Work, articles,
-    carry, log, queue, runs, schema,
+    ArticleFilter, Batch, Claim, CommitReport, Counts, ExchangeRow, Payload, Planned, Position,
+    RequestRow, RunRow, Store, StoreError, StoreLock, Want, Work, articles, log, queue, runs,
 };
 use crate::fetch::PaceNote;
 use crate::frontier::walk::{Sightings, Walk};
 use crate::model::{
     Article, ArticleKey, Observation, Request, RequestKey, RunId, SectionId, Sequence, SiteId, Via,
 };
-
-/// How long a reader waits for a writer's moment of exclusive access.
-const BUSY: Duration = Duration::from_secs(10);
-/// How often it is tried again where SQLite does not wait by itself.
-const WAIT: Duration = Duration::from_millis(100);
 
 /// The store in an SQLite file.
 #[derive(Debug)]
@@ -40,197 +33,6 @@ pub struct SqliteStore {
     /// An fsync failed: none is tried any more.
     sync_failed: bool,
     _lock: Option<StoreLock>,
-}
-
-impl SqliteStore {
-    /// Opens the store at `path` for writing, makes it if there is none, and brings its schema up
-    /// to date. The lock's file is `khotin.lock` in the same folder.
-    ///
-    /// # Errors
-    /// [`StoreError::Locked`] if another process writes to it, [`StoreError::Newer`] if a newer
-    /// khotin made it, [`StoreError::Damaged`] if it is no database.
-    pub fn open(path: &Path, holder: Holder) -> Result<Self, StoreError> {
-        let lock = StoreLock::take(&path.with_file_name("khotin.lock"), holder)?;
-        let connection = Self::connect(path, "NORMAL")?;
-        Ok(Self::on(connection, Some(lock)))
-    }
-
-    /// Writes SQLite's log back into the database and closes it. Dropped without this the store is as
-    /// durable as its archive, but nobody hears of a failed fsync.
-    ///
-    /// # Errors
-    /// [`StoreError::SyncFailed`] or another failure; the log stays, and the next start reads it.
-    pub fn close(mut self) -> Result<(), StoreError> {
-        let written = self.write_back();
-        self.heard(written)
-    }
-
-    /// Writes SQLite's log back into the database, as far as no reader is in the way.
-    fn write_back(&mut self) -> Result<(), StoreError> {
-        self.changes = 0;
-        if self.sync_failed {
-            return Ok(());
-        }
-        let write_back = "PRAGMA wal_checkpoint(PASSIVE)";
-        Ok(self.connection.query_row(write_back, [], |_| Ok(()))?)
-    }
-
-    /// As [`open`](Self::open), for a caller who holds the lock already.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open).
-    pub fn open_held(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self::on(Self::connect(path, "NORMAL")?, None))
-    }
-
-    /// Makes a store at `path` that nobody sees until it is whole, for a caller who holds the lock of
-    /// its folder. Nothing is durable before [`into_one_file`](Self::into_one_file), so writing
-    /// waits for no disk.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn create(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self::on(Self::connect(path, "OFF")?, None))
-    }
-
-    fn on(connection: Connection, lock: Option<StoreLock>) -> Self {
-        Self {
-            connection,
-            skip_to: None,
-            changes: 0,
-            sync_failed: false,
-            _lock: lock,
-        }
-    }
-
-    fn connect(path: &Path, synchronous: &str) -> Result<Connection, StoreError> {
-        let was_cut_off = was_cut_off(path);
-        let mut connection = Connection::open(path)?;
-        connection.busy_timeout(BUSY)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", synchronous)?;
-        // SQLite's own way to write the log back passes over a failed fsync and tries it again.
-        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-        if was_cut_off {
-            check(&connection)?;
-        }
-        schema::migrate(&mut connection, path)?;
-        Ok(connection)
-    }
-
-    /// Closes the store, with all of it in its one file: no log of SQLite stands beside it any more,
-    /// so that the file can be renamed. The caller makes it durable.
-    ///
-    /// # Errors
-    /// [`StoreError::BeingRead`] if another process has it open; nothing is lost by that.
-    pub fn into_one_file(self) -> Result<(), StoreError> {
-        // SQLite does not wait here by itself for readers.
-        for _ in 0..BUSY.as_millis() / WAIT.as_millis() {
-            if self.leave_wal()? {
-                return self.connection.close().map_err(|(_, error)| error.into());
-            }
-            std::thread::sleep(WAIT);
-        }
-        Err(StoreError::BeingRead {
-            path: self.connection.path().unwrap_or_default().into(),
-        })
-    }
-
-    /// False while another process has the database open.
-    fn leave_wal(&self) -> Result<bool, StoreError> {
-        let mode: Result<String, _> =
-            self.connection
-                .query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0));
-        match mode {
-            Ok(mode) => Ok(mode == "delete"),
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Takes over from another store what no archive tells: see [`Carried`].
-    ///
-    /// # Errors
-    /// If one of the databases fails.
-    pub fn carry(&mut self, from: &Self, what: Carried) -> Result<(), StoreError> {
-        self.change(|tx| carry::carry(&from.connection, tx, what))
-    }
-
-    /// Opens the store at `path` for reading, also while another process writes to it.
-    ///
-    /// # Errors
-    /// [`StoreError::Missing`] if there is none; [`StoreError::Older`] or [`StoreError::Newer`] if
-    /// its schema is another one than ours.
-    pub fn open_reader(path: &Path) -> Result<Self, StoreError> {
-        if !path.exists() {
-            return Err(StoreError::Missing {
-                path: path.to_owned(),
-            });
-        }
-        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        connection.busy_timeout(BUSY)?;
-        let (found, known) = (schema::version(&connection)?, schema::newest());
-        let path = path.to_owned();
-        match found.cmp(&known) {
-            std::cmp::Ordering::Less => return Err(StoreError::Older { path, found, known }),
-            std::cmp::Ordering::Greater => return Err(StoreError::Newer { path, found, known }),
-            std::cmp::Ordering::Equal => {}
-        }
-        connection.execute_batch("BEGIN DEFERRED")?;
-        Ok(Self::on(connection, None))
-    }
-
-    fn change<T>(
-        &mut self,
-        change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        let changed = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(StoreError::from)
-            .and_then(|transaction| {
-                let value = change(&transaction)?;
-                transaction.commit()?;
-                Ok(value)
-            });
-        self.changes += 1;
-        let written = match self.changes {
-            CHANGES_IN_LOG.. => self.write_back(),
-            _ => Ok(()),
-        };
-        self.heard(changed.and_then(|value| written.map(|()| value)))
-    }
-
-    /// After a failed fsync SQLite must not write its log back when the store is closed: that would
-    /// be another try.
-    fn heard<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
-        if let Err(StoreError::SyncFailed { .. }) = &result {
-            self.sync_failed = true;
-            let no_more = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
-            self.connection.set_db_config(no_more, true)?;
-        }
-        result
-    }
-}
-
-/// After so many transactions the log is written back: about 25 requests, 1000 pages, which is SQLite's own
-/// measure.
-const CHANGES_IN_LOG: u32 = 100;
-
-/// Whether the process before ended without closing the store: its log is still there.
-fn was_cut_off(path: &Path) -> bool {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
-}
-
-/// Reads every page: what an fsync lost shows.
-fn check(connection: &Connection) -> Result<(), StoreError> {
-    let answer: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if answer == "ok" {
-        return Ok(());
-    }
-    Err(StoreError::damaged(answer))
 }
 
 impl Store for SqliteStore {
