@@ -41,8 +41,11 @@ pub mod demo;
 
 pub mod telemetry;
 
+pub mod lang;
+
 mod durable;
 
 mod outcome;
 
+pub use lang::Lang;
 pub use outcome::Outcome;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 
 use super::problem::UsageError;
+use crate::Lang;
 use crate::config::{Config, Site, Sites};
 use crate::model::SiteId;
 
@@ -12,13 +13,14 @@ use crate::model::SiteId;
 #[derive(Debug)]
 pub(crate) struct Context {
     config: Option<PathBuf>,
+    lang: Option<Lang>,
     /// Print JSON.
     pub(crate) json: bool,
 }
 
 impl Context {
-    pub(crate) fn new(config: Option<PathBuf>, json: bool) -> Self {
-        Self { config, json }
+    pub(crate) fn new(config: Option<PathBuf>, lang: Option<Lang>, json: bool) -> Self {
+        Self { config, lang, json }
     }
 
     /// Where the settings are looked for.
@@ -48,6 +50,11 @@ impl Context {
             ));
         }
         Ok(Config::read(&path)?)
+    }
+
+    /// The language of answers: that of `--lang`, else of the settings.
+    pub(crate) fn lang(&self, config: &Config) -> Lang {
+        self.lang.unwrap_or(config.display.lang)
     }
 
     /// The sites: those of the program, and those of the settings' folder if there are settings,

@@ -8,14 +8,13 @@ use anyhow::Context as _;
 use serde_json::json;
 
 use super::crawl::crawl;
-use super::export::export_to;
+use super::export::{Wanted, export_to};
 use super::interrupt::Interrupts;
 use super::json::write_json;
 use super::report::write_report;
 use super::{Context, Outcome};
 use crate::config::{Config, Sites};
 use crate::demo::{DemoMinistry, DemoOptions, HOST};
-use crate::export::ExportQuery;
 use crate::model::SiteId;
 use crate::pipeline::CrawlOptions;
 
@@ -173,7 +172,11 @@ fn crawl_and_export(
         }
         return Ok(Outcome::of_code(report.exit_code));
     }
-    let exported = export_to(config, ExportQuery::default(), None, interrupts)?;
+    let wanted = Wanted {
+        lang: config.display.lang,
+        ..Wanted::default()
+    };
+    let exported = export_to(config, wanted, interrupts)?;
     if json {
         let answer = json!({
             "dir": dir,

@@ -12,8 +12,9 @@ use super::interrupt::Interrupts;
 use super::json::write_json;
 use super::problem::UsageError;
 use super::{Context, Outcome};
+use crate::Lang;
 use crate::config::{Config, Sites, nearest};
-use crate::export::{ExportOptions, ExportQuery, ExportReport, export};
+use crate::export::{ExportOptions, ExportQuery, ExportReport, Format, export};
 use crate::fetch::{Clock, SystemClock};
 use crate::model::{SectionId, SiteId, State};
 use crate::pipeline::database;
@@ -46,6 +47,10 @@ pub(crate) struct Args {
     /// Only in this state: listed, live, gone, soft_gone, back
     #[arg(long, value_parser = state)]
     state: Option<State>,
+
+    /// In what it is written: csv, excel-comma, excel-semicolon, jsonl [default: csv,excel-semicolon,jsonl]
+    #[arg(long = "format", value_name = "FORMAT", value_delimiter = ',')]
+    formats: Vec<Format>,
 
     /// Another folder for exports [default: exports/ in the output folder]
     #[arg(long, value_name = "DIR")]
@@ -109,8 +114,14 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         until: args.until,
         state: args.state,
     };
+    let wanted = Wanted {
+        query,
+        formats: args.formats.clone(),
+        folder: args.out.clone(),
+        lang: context.lang(&config),
+    };
     let interrupts = Interrupts::listen()?;
-    let report = export_to(&config, query, args.out.clone(), &interrupts)?;
+    let report = export_to(&config, wanted, &interrupts)?;
     if context.json {
         let answer = json!({ "folder": report.folder, "manifest": report.manifest });
         write_json(out, &answer)?;
@@ -132,12 +143,24 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
     Ok(Outcome::Complete)
 }
 
+/// What a command wants of an export.
+#[derive(Debug, Default)]
+pub(crate) struct Wanted {
+    /// Which articles.
+    pub(crate) query: ExportQuery,
+    /// The formats; empty for the usual ones.
+    pub(crate) formats: Vec<Format>,
+    /// The folder of exports, if not that of the settings.
+    pub(crate) folder: Option<PathBuf>,
+    /// The language of labels.
+    pub(crate) lang: Lang,
+}
+
 /// Exports what the query asks for into a new folder named by the time. An interrupt before it stands
 /// ends it, and leaves nothing.
 pub(crate) fn export_to(
     config: &Config,
-    query: ExportQuery,
-    folder: Option<PathBuf>,
+    wanted: Wanted,
     interrupts: &Interrupts,
 ) -> anyhow::Result<ExportReport> {
     let path = database(&config.paths.output);
@@ -147,6 +170,12 @@ pub(crate) fn export_to(
             "run `khotin crawl` first, or `khotin rebuild` if the archive is there",
         ));
     }
+    let Wanted {
+        query,
+        formats,
+        folder,
+        lang,
+    } = wanted;
     let store = SqliteStore::open_reader(&path)?;
     let filter = ArticleFilter {
         site: query.site.clone(),
@@ -157,7 +186,11 @@ pub(crate) fn export_to(
     let now = SystemClock.now_utc();
     let folder = folder.unwrap_or_else(|| config.paths.output.join("exports"));
     let name = free_name(&folder, &now.format("%Y%m%dT%H%M%SZ").to_string());
-    let options = ExportOptions::new(folder, name);
+    let mut options = ExportOptions::new(folder, name);
+    options.lang = lang;
+    if !formats.is_empty() {
+        options.formats = formats.into_iter().collect();
+    }
     let articles = store.articles(&filter).map(|article| {
         interrupts.check()?;
         Ok::<_, anyhow::Error>(article?)

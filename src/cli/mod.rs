@@ -28,6 +28,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::Lang;
 pub use crate::outcome::Outcome;
 use clap::{Parser, Subcommand};
 
@@ -55,6 +56,10 @@ struct Cli {
     /// Settings [default: config.toml in this folder]
     #[arg(long, global = true, value_name = "FILE", help_heading = GLOBAL)]
     config: Option<PathBuf>,
+
+    /// Language of labels and pages: en, vi [default: `lang` of config.toml]
+    #[arg(long, global = true, value_name = "LANG", help_heading = GLOBAL)]
+    lang: Option<Lang>,
 
     /// Print JSON for machines instead of text
     #[arg(long, global = true, help_heading = GLOBAL)]
@@ -117,7 +122,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let context = Context::new(cli.config, cli.json);
+    let context = Context::new(cli.config, cli.lang, cli.json);
     match cli.command {
         Command::Init(args) => init::run(&args, &context, out),
         Command::Crawl(args) => crawl::run(&args, &context, out),

@@ -25,7 +25,8 @@ pub use layout::{
 pub use rule::{Css, Pattern, Rule, Rules, Select, Within};
 use serde::{Deserialize, Deserializer};
 pub use settings::{
-    Archive, Config, Crawl, Fetch, Operator, Paths, Period, Permission, SiteSettings, TlsLibrary,
+    Archive, Config, Crawl, Display, Fetch, Operator, Paths, Period, Permission, SiteSettings,
+    TlsLibrary,
 };
 pub use site::{
     LinkForm, Name, Pace, Pager, PagerKind, Platform, Refusals, Section, SiteProfile, Whole,

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
 use super::toml_file::{self, FileError};
+use crate::Lang;
 use crate::model::{SectionId, SiteId};
 
 /// The largest `max_body_bytes`: with its head it must fit into one record
@@ -31,6 +32,8 @@ pub struct Config {
     pub operator: Operator,
     /// Where things are.
     pub paths: Paths,
+    /// How answers look.
+    pub display: Display,
     /// What is crawled, and how often it is looked at again.
     pub crawl: Crawl,
     /// How a request is made.
@@ -70,6 +73,14 @@ impl Default for Paths {
             sites: "sites".into(),
         }
     }
+}
+
+/// How answers look.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Display {
+    /// The language of labels, pages and reports.
+    pub lang: Lang,
 }
 
 /// What is crawled, and how often it is looked at again.

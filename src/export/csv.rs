@@ -1,50 +1,135 @@
-//! Tables as CSV: [`Canonical`] for programs, [`Spreadsheet`] for a double click.
+//! Tables as CSV: [`Tables`] for programs, [`SpreadsheetCsv`] for a double click.
 //!
 //! Both hold the same rows. Canonical is RFC 4180: UTF-8 without byte order mark, commas, CRLF after
-//! each row, LF inside cells. Spreadsheet is what Excel with Vietnamese settings opens right: byte
-//! order mark, semicolons, cells guarded and cut ([`super::guard`]), and a last column `cut_cells`.
+//! each row, LF inside cells. Spreadsheet is what Excel opens right by a double click: byte order
+//! mark, the separator of the PC (never a line `sep=`, which Excel takes for the mark's replacement),
+//! cells guarded and cut ([`super::guard`]), and a last column `cut_cells`.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use ::csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 
 use super::columns::{CUT_CELLS_COLUMN, Column};
+use super::format::{ArticleRows, FormatWriter};
 use super::guard::{clean, cut, guard};
-use super::row::Row;
-use super::sink::Sink;
+use super::manifest::{ExportedFile, Manifest};
+use super::row::{Row, Table};
+use super::sink::{Sink, Tally};
+use super::{ExportError, Format};
+use crate::model::Article;
 
 /// UTF-8's byte order mark, by which Excel knows UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
 
-/// What happened to cells on their way into a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Tally {
-    /// Rows, without the header.
-    pub(super) rows: u64,
-    /// Cells whose control characters were replaced or whose line breaks became LF.
-    pub(super) cells_cleaned: u64,
-    /// Cells that were cut to the limit of a spreadsheet.
-    pub(super) cells_cut: u64,
+/// What separates the cells of a spreadsheet CSV: the list separator of the PC that opens it, which
+/// follows its region, not the language of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Delimiter {
+    /// `,`
+    Comma,
+    /// `;`
+    Semicolon,
 }
 
-/// The seam for one more format of tables: rows in, a file out.
-pub(super) trait TableWriter {
-    /// Writes one row: one cell a column.
-    fn row(&mut self, row: &Row<'_>) -> io::Result<()>;
-    /// Writes what is still in memory and gives the file back.
-    fn finish(self: Box<Self>) -> io::Result<(Sink, Tally)>;
+impl Delimiter {
+    fn byte(self) -> u8 {
+        match self {
+            Self::Comma => b',',
+            Self::Semicolon => b';',
+        }
+    }
+
+    /// The file of the articles.
+    pub(super) fn file_name(self) -> String {
+        let format = match self {
+            Self::Comma => Format::ExcelComma,
+            Self::Semicolon => Format::ExcelSemicolon,
+        };
+        format!("articles-{format}.csv")
+    }
 }
 
-/// CSV for programs.
-pub(super) struct Canonical<W: Write> {
+/// All tables as CSV for programs.
+pub(super) struct Tables(Vec<(Table, PathBuf, Canonical<Sink>)>);
+
+impl Tables {
+    pub(super) fn create(folder: &Path) -> Result<Self, ExportError> {
+        let mut tables = Vec::new();
+        for table in Table::ALL {
+            let path = folder.join(format!("{}.csv", table.as_str()));
+            let writer = Canonical::new(Sink::create(&path)?, table.columns());
+            let writer = writer.map_err(ExportError::io("write", &path))?;
+            tables.push((table, path, writer));
+        }
+        Ok(Self(tables))
+    }
+}
+
+impl FormatWriter for Tables {
+    fn article(&mut self, _: &Article, rows: &ArticleRows<'_>) -> Result<(), ExportError> {
+        for (table, path, writer) in &mut self.0 {
+            for row in rows.table(*table) {
+                writer.write(row).map_err(ExportError::io("write", path))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, _: &Manifest) -> Result<Vec<ExportedFile>, ExportError> {
+        let files = self.0.into_iter().map(|(_, path, writer)| {
+            let sink = close(writer.writer).map_err(ExportError::io("write", &path))?;
+            sink.seal(writer.tally)
+        });
+        files.collect()
+    }
+}
+
+/// The articles as CSV for a double click.
+pub(super) struct SpreadsheetCsv {
+    path: PathBuf,
+    writer: Spreadsheet<Sink>,
+}
+
+impl SpreadsheetCsv {
+    pub(super) fn create(
+        folder: &Path,
+        delimiter: Delimiter,
+        cell_limit: usize,
+    ) -> Result<Self, ExportError> {
+        let path = folder.join(delimiter.file_name());
+        let sink = Sink::create(&path)?;
+        let writer = Spreadsheet::new(sink, delimiter, Table::Articles.columns(), cell_limit);
+        let writer = writer.map_err(ExportError::io("write", &path))?;
+        Ok(Self { path, writer })
+    }
+}
+
+impl FormatWriter for SpreadsheetCsv {
+    fn article(&mut self, _: &Article, rows: &ArticleRows<'_>) -> Result<(), ExportError> {
+        for row in rows.table(Table::Articles) {
+            let written = self.writer.write(row);
+            written.map_err(ExportError::io("write", &self.path))?;
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, _: &Manifest) -> Result<Vec<ExportedFile>, ExportError> {
+        let sink = close(self.writer.writer).map_err(ExportError::io("write", &self.path))?;
+        Ok(vec![sink.seal(self.writer.tally)?])
+    }
+}
+
+/// One table as CSV for programs.
+struct Canonical<W: Write> {
     writer: Writer<W>,
     tally: Tally,
 }
 
 impl<W: Write> Canonical<W> {
     /// Writes the header.
-    pub(super) fn new(out: W, columns: &[Column]) -> io::Result<Self> {
+    fn new(out: W, columns: &[Column]) -> io::Result<Self> {
         let mut writer = writer(b',', out);
         writer.write_record(columns.iter().map(|column| column.name))?;
         let tally = Tally::default();
@@ -63,18 +148,8 @@ impl<W: Write> Canonical<W> {
     }
 }
 
-impl TableWriter for Canonical<Sink> {
-    fn row(&mut self, row: &Row<'_>) -> io::Result<()> {
-        self.write(row)
-    }
-
-    fn finish(self: Box<Self>) -> io::Result<(Sink, Tally)> {
-        Ok((close(self.writer)?, self.tally))
-    }
-}
-
-/// CSV for a double click.
-pub(super) struct Spreadsheet<W: Write> {
+/// One table as CSV for a double click.
+struct Spreadsheet<W: Write> {
     writer: Writer<W>,
     columns: &'static [Column],
     cell_limit: usize,
@@ -83,13 +158,14 @@ pub(super) struct Spreadsheet<W: Write> {
 
 impl<W: Write> Spreadsheet<W> {
     /// Writes byte order mark and header. `cell_limit` is in UTF-16 code units, guard included.
-    pub(super) fn new(
+    fn new(
         mut out: W,
+        delimiter: Delimiter,
         columns: &'static [Column],
         cell_limit: usize,
     ) -> io::Result<Self> {
         out.write_all(BYTE_ORDER_MARK)?;
-        let mut writer = writer(b';', out);
+        let mut writer = writer(delimiter.byte(), out);
         for column in columns.iter().chain([&CUT_CELLS_COLUMN]) {
             writer.write_field(guard(column.name).as_bytes())?;
         }
@@ -119,16 +195,6 @@ impl<W: Write> Spreadsheet<W> {
         end_of_row(&mut self.writer)?;
         self.tally.rows = self.tally.rows.saturating_add(1);
         Ok(())
-    }
-}
-
-impl TableWriter for Spreadsheet<Sink> {
-    fn row(&mut self, row: &Row<'_>) -> io::Result<()> {
-        self.write(row)
-    }
-
-    fn finish(self: Box<Self>) -> io::Result<(Sink, Tally)> {
-        Ok((close(self.writer)?, self.tally))
     }
 }
 
@@ -192,7 +258,8 @@ mod tests {
             name: "=1+1",
             ..CUT_CELLS_COLUMN
         }];
-        let spreadsheet = Spreadsheet::new(Vec::new(), &COLUMNS, 32_767).unwrap();
+        let spreadsheet =
+            Spreadsheet::new(Vec::new(), Delimiter::Semicolon, &COLUMNS, 32_767).unwrap();
         let bytes = close(spreadsheet.writer).unwrap();
         assert_eq!(bytes, "\u{FEFF}'=1+1;cut_cells\r\n".as_bytes());
     }
@@ -206,7 +273,7 @@ mod tests {
                 cells: cells.iter().map(Cell::from).collect(),
             });
             let mut canonical = Canonical::new(Vec::new(), &RELATED_COLUMNS).unwrap();
-            let mut spreadsheet = Spreadsheet::new(Vec::new(), &RELATED_COLUMNS, 32_767).unwrap();
+            let mut spreadsheet = Spreadsheet::new(Vec::new(), Delimiter::Semicolon, &RELATED_COLUMNS, 32_767).unwrap();
             for row in rows {
                 canonical.write(&row).unwrap();
                 spreadsheet.write(&row).unwrap();

@@ -85,7 +85,7 @@ impl ExportError {
     pub fn advice(&self) -> &'static str {
         match self {
             Self::Name { .. } => "take a name like 20261122T010203Z",
-            Self::NoFormat => "ask for at least one of csv, excel, jsonl",
+            Self::NoFormat => "ask for at least one format, such as csv or excel-semicolon",
             Self::CellLimit { .. } => "leave the limit out to have Excel's own",
             Self::Days { .. } => "swap the two days",
             Self::Exists { .. } => "run the command again: each export has a name of its own",

@@ -4,12 +4,16 @@
 //! an editor would obey instead of showing ([`Harmless`]); whoever parses it gets the same text.
 
 use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter, PrettyFormatter};
 
-use super::sink::Sink;
+use super::ExportError;
+use super::format::{ArticleRows, FormatWriter};
+use super::manifest::{ExportedFile, Manifest};
+use super::sink::{Sink, Tally};
 use crate::model::Article;
 
 /// A way of writing JSON, with more escapes: controls of terminals (U+007F to U+009F), line and
@@ -98,32 +102,47 @@ impl<F: Formatter> Formatter for Harmless<F> {
     }
 }
 
+const FILE: &str = "articles.jsonl";
+
 /// Articles as lines of JSON. Nothing is cleaned, guarded or cut: what is harmful is escaped.
 pub(super) struct JsonLines {
+    path: PathBuf,
     out: BufWriter<Sink>,
     lines: u64,
 }
 
 impl JsonLines {
-    pub(super) fn new(sink: Sink) -> Self {
-        Self {
-            out: BufWriter::new(sink),
+    pub(super) fn create(folder: &Path) -> Result<Self, ExportError> {
+        let path = folder.join(FILE);
+        Ok(Self {
+            out: BufWriter::new(Sink::create(&path)?),
+            path,
             lines: 0,
-        }
+        })
     }
 
-    pub(super) fn article(&mut self, article: &Article) -> io::Result<()> {
+    fn write(&mut self, article: &Article) -> io::Result<()> {
         let mut line = Serializer::with_formatter(&mut self.out, Harmless::compact());
         article.serialize(&mut line)?;
         self.out.write_all(b"\n")?;
         self.lines = self.lines.saturating_add(1);
         Ok(())
     }
+}
 
-    /// Writes what is still in memory; gives the file and the number of lines back.
-    pub(super) fn finish(self) -> io::Result<(Sink, u64)> {
-        let sink = self.out.into_inner();
-        Ok((sink.map_err(io::IntoInnerError::into_error)?, self.lines))
+impl FormatWriter for JsonLines {
+    fn article(&mut self, article: &Article, _: &ArticleRows<'_>) -> Result<(), ExportError> {
+        let written = self.write(article);
+        written.map_err(ExportError::io("write", &self.path))
+    }
+
+    fn finish(self: Box<Self>, _: &Manifest) -> Result<Vec<ExportedFile>, ExportError> {
+        let sink = self
+            .out
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error);
+        let sink = sink.map_err(ExportError::io("write", &self.path))?;
+        Ok(vec![sink.seal(Tally::of_rows(self.lines))?])
     }
 }
 

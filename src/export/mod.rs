@@ -16,6 +16,7 @@ mod columns;
 mod csv;
 mod error;
 mod folder;
+mod format;
 mod guard;
 mod json;
 mod manifest;
@@ -23,7 +24,7 @@ mod query;
 mod row;
 mod sink;
 
-use std::io;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -33,45 +34,22 @@ pub use columns::{
     LISTING_COLUMNS, RELATED_COLUMNS,
 };
 pub use error::ExportError;
+pub use format::Format;
 pub use guard::{EXCEL_CELL_LIMIT, GUARD, clean, cut, guard, unguard};
 pub(crate) use json::Harmless;
 pub use manifest::{ExportedFile, Manifest};
 pub use query::{ExportQuery, Verdict};
 pub use row::{Cell, Row, Table, profile_name, word_count};
 
-use csv::{Canonical, Spreadsheet, TableWriter, Tally};
+use csv::Delimiter;
 use folder::PartialFolder;
-use json::JsonLines;
-use sink::Sink;
+use format::{ArticleRows, FormatWriter};
+use sink::{Sink, Tally};
 
-const SPREADSHEET_FILE: &str = "articles-excel.csv";
-const JSON_FILE: &str = "articles.jsonl";
+use crate::Lang;
+use crate::model::Article;
+
 const MANIFEST_FILE: &str = "manifest.json";
-
-/// In what an export is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// All tables as CSV for programs.
-    Csv,
-    /// The articles as CSV for a double click.
-    Excel,
-    /// The whole records, one a line.
-    Jsonl,
-}
-
-impl Format {
-    /// All formats: what an export holds unless less is asked for.
-    pub const ALL: [Self; 3] = [Self::Csv, Self::Excel, Self::Jsonl];
-
-    /// The word on the command line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Excel => "excel",
-            Self::Jsonl => "jsonl",
-        }
-    }
-}
 
 /// Where and how an export is written.
 #[derive(Debug, Clone)]
@@ -81,18 +59,21 @@ pub struct ExportOptions {
     /// The export's own name in it: `20261122T010203Z`.
     pub name: String,
     /// In what it is written, at least one.
-    pub formats: Vec<Format>,
-    /// Longest cell of articles-excel.csv in UTF-16 code units, at most [`EXCEL_CELL_LIMIT`].
+    pub formats: BTreeSet<Format>,
+    /// The language of labels; names of columns in CSV and JSON are the same in every language.
+    pub lang: Lang,
+    /// Longest cell of a spreadsheet CSV in UTF-16 code units, at most [`EXCEL_CELL_LIMIT`].
     pub cell_limit: usize,
 }
 
 impl ExportOptions {
-    /// Every format, cells as long as Excel holds them.
+    /// The usual formats, English labels, cells as long as Excel holds them.
     pub fn new(dir: impl Into<PathBuf>, name: impl Into<String>) -> Self {
         Self {
             dir: dir.into(),
             name: name.into(),
-            formats: Format::ALL.to_vec(),
+            formats: BTreeSet::from(Format::DEFAULT),
+            lang: Lang::default(),
             cell_limit: EXCEL_CELL_LIMIT,
         }
     }
@@ -122,9 +103,12 @@ pub struct ExportReport {
 impl ExportReport {
     /// The file to double-click, if it was asked for.
     pub fn spreadsheet(&self) -> Option<PathBuf> {
-        let mut files = self.manifest.files.iter();
-        let file = files.find(|file| file.name == SPREADSHEET_FILE)?;
-        Some(self.folder.join(&file.name))
+        let names = [Delimiter::Semicolon, Delimiter::Comma].map(Delimiter::file_name);
+        let files = &self.manifest.files;
+        let mut there = names
+            .iter()
+            .filter(|name| files.iter().any(|file| file.name == **name));
+        Some(self.folder.join(there.next()?))
     }
 }
 
@@ -136,7 +120,7 @@ impl ExportReport {
 /// [`ExportError`]; the first error of `articles` ends the export. Nothing is left behind, except
 /// after [`ExportError::Latest`], where the export stands.
 pub fn export<E>(
-    articles: impl IntoIterator<Item = Result<crate::model::Article, E>>,
+    articles: impl IntoIterator<Item = Result<Article, E>>,
     query: ExportQuery,
     options: &ExportOptions,
     now: DateTime<Utc>,
@@ -147,7 +131,10 @@ where
     options.check()?;
     query.check()?;
     let folder = PartialFolder::create(&options.dir, &options.name)?;
-    let mut files = Files::create(folder.path(), options)?;
+    let mut writers = Vec::new();
+    for format in &options.formats {
+        writers.push(format::open(*format, folder.path(), options)?);
+    }
     let mut manifest = Manifest::new(query, now.to_rfc3339_opts(SecondsFormat::Secs, true));
     let mut read = 0_u64;
     for article in articles {
@@ -157,12 +144,15 @@ where
         })?;
         read = read.saturating_add(1);
         match manifest.query.verdict(&article) {
-            Verdict::In => files.write(&article, &mut manifest)?,
+            Verdict::In => write_article(&mut writers, &article, &mut manifest)?,
             Verdict::Out => {}
             Verdict::Undated => manifest.count_undated(),
         }
     }
-    manifest.files = files.finish()?;
+    for writer in writers {
+        let files = writer.finish(&manifest)?;
+        manifest.files.extend(files);
+    }
     write_manifest(&folder.path().join(MANIFEST_FILE), &manifest)?;
     Ok(ExportReport {
         folder: folder.publish()?,
@@ -170,119 +160,25 @@ where
     })
 }
 
-fn write_manifest(path: &Path, manifest: &Manifest) -> Result<(), ExportError> {
-    let mut sink = Sink::create(path)?;
-    json::write_pretty(&mut sink, manifest).map_err(ExportError::io("write", path))?;
-    sink.seal()?;
+fn write_article(
+    writers: &mut [Box<dyn FormatWriter>],
+    article: &Article,
+    manifest: &mut Manifest,
+) -> Result<(), ExportError> {
+    let rows = ArticleRows::of(article);
+    manifest.count_article(article);
+    for (table, rows) in rows.tables() {
+        manifest.count_rows(table, rows);
+    }
+    for writer in writers {
+        writer.article(article, &rows)?;
+    }
     Ok(())
 }
 
-/// The open files of an export.
-struct Files {
-    tables: Vec<TableFile>,
-    json: Option<(PathBuf, JsonLines)>,
-}
-
-/// A table's open file.
-struct TableFile {
-    table: Table,
-    path: PathBuf,
-    writer: Box<dyn TableWriter>,
-}
-
-impl Files {
-    fn create(folder: &Path, options: &ExportOptions) -> Result<Self, ExportError> {
-        let wants = |format| options.formats.contains(&format);
-        let mut tables = Vec::new();
-        if wants(Format::Csv) {
-            for table in Table::ALL {
-                let path = folder.join(format!("{}.csv", table.as_str()));
-                let writer = Canonical::new(Sink::create(&path)?, table.columns());
-                tables.push(TableFile::new(table, path, writer)?);
-            }
-        }
-        if wants(Format::Excel) {
-            let (table, path) = (Table::Articles, folder.join(SPREADSHEET_FILE));
-            let sink = Sink::create(&path)?;
-            let writer = Spreadsheet::new(sink, table.columns(), options.cell_limit);
-            tables.push(TableFile::new(table, path, writer)?);
-        }
-        let json = match wants(Format::Jsonl) {
-            false => None,
-            true => {
-                let path = folder.join(JSON_FILE);
-                let lines = JsonLines::new(Sink::create(&path)?);
-                Some((path, lines))
-            }
-        };
-        Ok(Self { tables, json })
-    }
-
-    fn write(
-        &mut self,
-        article: &crate::model::Article,
-        manifest: &mut Manifest,
-    ) -> Result<(), ExportError> {
-        manifest.count_article(article);
-        for table in Table::ALL {
-            let rows = table.rows(article);
-            manifest.count_rows(table, &rows);
-            for file in self.tables.iter_mut().filter(|file| file.table == table) {
-                for row in &rows {
-                    let written = file.writer.row(row);
-                    written.map_err(ExportError::io("write", &file.path))?;
-                }
-            }
-        }
-        if let Some((path, lines)) = &mut self.json {
-            let written = lines.article(article);
-            written.map_err(ExportError::io("write", path))?;
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> Result<Vec<ExportedFile>, ExportError> {
-        let mut files = Vec::new();
-        for TableFile { path, writer, .. } in self.tables {
-            let (sink, tally) = writer.finish().map_err(ExportError::io("write", &path))?;
-            files.push(exported_file(&path, sink, tally)?);
-        }
-        if let Some((path, lines)) = self.json {
-            let (sink, rows) = lines.finish().map_err(ExportError::io("write", &path))?;
-            let tally = Tally {
-                rows,
-                ..Tally::default()
-            };
-            files.push(exported_file(&path, sink, tally)?);
-        }
-        Ok(files)
-    }
-}
-
-impl TableFile {
-    fn new(
-        table: Table,
-        path: PathBuf,
-        writer: io::Result<impl TableWriter + 'static>,
-    ) -> Result<Self, ExportError> {
-        let writer = writer.map_err(ExportError::io("write", &path))?;
-        Ok(Self {
-            table,
-            path,
-            writer: Box::new(writer),
-        })
-    }
-}
-
-fn exported_file(path: &Path, sink: Sink, tally: Tally) -> Result<ExportedFile, ExportError> {
-    let sealed = sink.seal()?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    Ok(ExportedFile {
-        name: name.into_owned(),
-        rows: tally.rows,
-        bytes: sealed.bytes,
-        sha256: sealed.sha256,
-        cells_cleaned: tally.cells_cleaned,
-        cells_cut: tally.cells_cut,
-    })
+fn write_manifest(path: &Path, manifest: &Manifest) -> Result<(), ExportError> {
+    let mut sink = Sink::create(path)?;
+    json::write_pretty(&mut sink, manifest).map_err(ExportError::io("write", path))?;
+    sink.seal(Tally::default())?;
+    Ok(())
 }

@@ -8,6 +8,7 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use super::ExportError;
+use super::manifest::ExportedFile;
 
 /// A file being written. It has no buffer: writers above it have one.
 pub(super) struct Sink {
@@ -17,11 +18,25 @@ pub(super) struct Sink {
     bytes: u64,
 }
 
-/// What was written.
-pub(super) struct Sealed {
-    pub(super) bytes: u64,
-    /// SHA-256 of the file, lower-case hex.
-    pub(super) sha256: String,
+/// What happened to rows and cells on their way into a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Tally {
+    /// Rows without the header, or lines.
+    pub(super) rows: u64,
+    /// Cells whose control characters were replaced or whose line breaks became LF.
+    pub(super) cells_cleaned: u64,
+    /// Cells that were cut to the limit of a spreadsheet.
+    pub(super) cells_cut: u64,
+}
+
+impl Tally {
+    /// Nothing but rows.
+    pub(super) fn of_rows(rows: u64) -> Self {
+        Self {
+            rows,
+            ..Self::default()
+        }
+    }
 }
 
 impl Sink {
@@ -36,13 +51,18 @@ impl Sink {
         })
     }
 
-    /// Waits until the disk has the file.
-    pub(super) fn seal(self) -> Result<Sealed, ExportError> {
+    /// Waits until the disk has the file, and tells of it.
+    pub(super) fn seal(self, tally: Tally) -> Result<ExportedFile, ExportError> {
         let synced = self.file.sync_all();
         synced.map_err(ExportError::io("sync", &self.path))?;
-        Ok(Sealed {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        Ok(ExportedFile {
+            name: name.into_owned(),
+            rows: tally.rows,
             bytes: self.bytes,
             sha256: HEXLOWER.encode(&self.hash.finalize()),
+            cells_cleaned: tally.cells_cleaned,
+            cells_cut: tally.cells_cut,
         })
     }
 }

@@ -391,7 +391,7 @@ fn a_failed_export_leaves_the_one_before() {
         (
             row(
                 "rows for Excel",
-                "write *.partial/articles-excel.csv 1 EIO once",
+                "write *.partial/articles-excel-semicolon.csv 1 EIO once",
             ),
             true,
         ),

@@ -54,7 +54,7 @@ fn hostile_text_is_read_back_whole_and_harmless() {
             let rows = read_csv(&report.folder.join(file), b',');
             assert_eq!(cell(&rows, column), clean, "{what}: {file}");
         }
-        let rows = read_csv(&report.folder.join("articles-excel.csv"), b';');
+        let rows = read_csv(&report.folder.join("articles-excel-semicolon.csv"), b';');
         let found = cell(&rows, "title");
         assert!(
             !found.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']),
@@ -87,12 +87,13 @@ fn the_bytes_are_as_each_reader_wants_them() {
     assert!(canonical.ends_with("tiếp xúc.\n\nPhòng bệnh – ngay!\"\r\n"));
     assert_eq!(canonical.matches('\r').count(), 2, "one a row");
 
-    let spreadsheet = fs::read_to_string(report.folder.join("articles-excel.csv")).unwrap();
+    let spreadsheet =
+        fs::read_to_string(report.folder.join("articles-excel-semicolon.csv")).unwrap();
     assert!(spreadsheet.starts_with("\u{FEFF}key;site;state;"));
     assert!(spreadsheet.contains(";payload_sha256;profile;text;cut_cells\r\n"));
     assert_eq!(
         report.spreadsheet(),
-        Some(report.folder.join("articles-excel.csv"))
+        Some(report.folder.join("articles-excel-semicolon.csv"))
     );
 }
 
@@ -108,7 +109,7 @@ fn cells_are_cut_to_the_limit_and_named() {
         ..article()
     };
     let report = export_of([given], ExportQuery::default(), &options).unwrap();
-    let rows = read_csv(&report.folder.join("articles-excel.csv"), b';');
+    let rows = read_csv(&report.folder.join("articles-excel-semicolon.csv"), b';');
     assert_eq!(cell(&rows, "title"), "'".to_owned() + &"=".repeat(39));
     assert_eq!(cell(&rows, "text"), "y".repeat(39));
     assert_eq!(cell(&rows, "lead"), "y".repeat(40));
@@ -119,7 +120,7 @@ fn cells_are_cut_to_the_limit_and_named() {
     );
     let cut_count = cut.split("; ").count() as u64;
     for file in &report.manifest.files {
-        let expected = if file.name == "articles-excel.csv" {
+        let expected = if file.name == "articles-excel-semicolon.csv" {
             cut_count
         } else {
             0
@@ -177,7 +178,7 @@ fn the_manifest_counts_and_its_digests_are_the_files() {
             ("related.csv", 1, 0),
             ("attachments.csv", 1, 0),
             ("listings.csv", 6, 0),
-            ("articles-excel.csv", 3, 1),
+            ("articles-excel-semicolon.csv", 3, 1),
             ("articles.jsonl", 3, 0),
         ]
     );
@@ -214,9 +215,9 @@ fn only_the_formats_asked_for_are_written() {
             ],
         ),
         (
-            "excel",
-            &[Format::Excel],
-            &["articles-excel.csv", "manifest.json"],
+            "excel-semicolon",
+            &[Format::ExcelSemicolon],
+            &["articles-excel-semicolon.csv", "manifest.json"],
         ),
         (
             "jsonl",
@@ -226,10 +227,10 @@ fn only_the_formats_asked_for_are_written() {
     ];
     for (name, formats, expected) in table {
         let mut options = ExportOptions::new(exports.path(), name);
-        options.formats = formats.to_vec();
+        options.formats = formats.iter().copied().collect();
         let report = export_of([article()], ExportQuery::default(), &options).unwrap();
         assert_eq!(names_in(&report.folder), expected, "{name}");
-        assert_eq!(report.spreadsheet().is_some(), name == "excel");
+        assert_eq!(report.spreadsheet().is_some(), name == "excel-semicolon");
     }
 }
 

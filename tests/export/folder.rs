@@ -46,7 +46,7 @@ fn an_error_leaves_nothing_behind_and_changes_nothing() {
     let bytes = fs::read(sound.folder.join("manifest.json")).unwrap();
     let options = |name: &str| ExportOptions::new(exports.path(), name);
     let no_format = ExportOptions {
-        formats: Vec::new(),
+        formats: Default::default(),
         ..options("new")
     };
     let limit = |cell_limit| ExportOptions {

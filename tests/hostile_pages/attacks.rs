@@ -280,7 +280,10 @@ fn check_exports(folder: &Path) {
             comma,
         )
     };
-    let (canonical, excel) = (read("articles.csv", ','), read("articles-excel.csv", ';'));
+    let (canonical, excel) = (
+        read("articles.csv", ','),
+        read("articles-excel-semicolon.csv", ';'),
+    );
     assert_eq!(canonical.len(), 1 + 2 * ATTACKS.len());
     let title = canonical[0]
         .iter()
