@@ -3,7 +3,7 @@
 //! no more, and some file systems give no more).
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 /// Makes new names, renames and removals in a folder durable.
@@ -39,6 +39,31 @@ pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Writes a file whole: whoever looks sees the old bytes or the new ones, also after a power cut. Not
+/// for two writers of one file at a time.
+///
+/// # Errors
+/// What the system says; the old file then stands untouched.
+pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = folder.join(format!(".{name}.new"));
+    let written = File::create(&temporary).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)
+    });
+    if let Err(error) = written {
+        // If it can not be removed, the next try begins with it.
+        let _ = fs::remove_file(&temporary);
+        return Err(error);
+    }
+    sync_folder(folder)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,5 +77,22 @@ mod tests {
         assert!(folder.is_dir());
         fs::write(above.path().join("file"), "").unwrap();
         assert!(make_folder(&above.path().join("file/a")).is_err());
+    }
+
+    #[test]
+    fn a_file_is_written_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        write_file(&path, b"old").unwrap();
+        write_file(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        fs::create_dir(folder.path().join("b")).unwrap();
+        assert!(write_file(&folder.path().join("b"), b"x").is_err());
+        let mut names: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        names.sort();
+        assert_eq!(names, ["a", "b"], "nothing half is left");
     }
 }

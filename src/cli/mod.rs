@@ -2,6 +2,7 @@
 //! `Args` and its `run`; only this folder and `main.rs` print.
 
 mod alone;
+mod completions;
 mod context;
 mod counter;
 mod crawl;
@@ -11,6 +12,7 @@ mod export;
 mod init;
 mod interrupt;
 mod json;
+mod man;
 mod output;
 mod problem;
 mod progress;
@@ -30,7 +32,7 @@ use std::process::ExitCode;
 
 use crate::Lang;
 pub use crate::outcome::Outcome;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use self::context::Context;
 use self::output::Output;
@@ -86,6 +88,8 @@ enum Command {
     Rebuild(rebuild::Args),
     ReadAlone(alone::Args),
     Verify(verify::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// Runs the program: arguments from the environment, text to standard output, errors with advice to
@@ -135,13 +139,25 @@ fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Outcome> {
         Command::Rebuild(args) => rebuild::run(&args, &context, out),
         Command::ReadAlone(args) => alone::run(&args, &context),
         Command::Verify(args) => verify::run(&args, &context, out),
+        Command::Completions(args) => completions::run(&args, &context, out),
+        Command::Man(args) => man::run(&args, &context, out),
     }
+}
+
+/// The commands and options that a person may use: all but those that khotin starts itself.
+fn visible() -> clap::Command {
+    let all = Cli::command();
+    let below = all.get_subcommands().filter(|below| !below.is_hide_set());
+    clap::Command::new("khotin")
+        .version(env!("CARGO_PKG_VERSION"))
+        .propagate_version(true)
+        .about(all.get_about().cloned().unwrap_or_default())
+        .args(all.get_arguments())
+        .subcommands(below)
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     /// Every command below `command`, with the words that lead to it.

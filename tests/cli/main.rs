@@ -6,6 +6,7 @@
     reason = "all of this is test code: a panic is a failed test"
 )]
 
+mod completions;
 mod demo;
 mod dry_run;
 mod errors;
