@@ -7,6 +7,7 @@ use anyhow::bail;
 use chrono::NaiveDate;
 use serde_json::json;
 
+use super::cite::names;
 use super::context::known_site;
 use super::interrupt::Interrupts;
 use super::json::write_json;
@@ -48,7 +49,7 @@ pub(crate) struct Args {
     #[arg(long, value_parser = state)]
     state: Option<State>,
 
-    /// In what it is written: csv, excel-comma, excel-semicolon, jsonl [default: csv,excel-semicolon,jsonl]
+    /// In what it is written: csv, excel-comma, excel-semicolon, jsonl, csl-json [default: csv,excel-semicolon,jsonl]
     #[arg(long = "format", value_name = "FORMAT", value_delimiter = ',')]
     formats: Vec<Format>,
 
@@ -188,6 +189,7 @@ pub(crate) fn export_to(
     let name = free_name(&folder, &now.format("%Y%m%dT%H%M%SZ").to_string());
     let mut options = ExportOptions::new(folder, name);
     options.lang = lang;
+    options.names = names(config, &Sites::load(Some(&config.paths.sites))?);
     if !formats.is_empty() {
         options.formats = formats.into_iter().collect();
     }

@@ -4,12 +4,15 @@ use std::io::{self, Write};
 
 use anyhow::bail;
 
+use super::cite::{names, write_citation};
 use super::diff::{chosen, write_diff};
 use super::json::write_json;
 use super::problem::UsageError;
 use super::report::one_line;
 use super::versions::{versions, write_versions};
 use super::{Context, Outcome};
+use crate::Lang;
+use crate::export::Citation;
 use crate::model::{Article, Block};
 use crate::pipeline::database;
 use crate::store::{SqliteStore, Store};
@@ -30,6 +33,10 @@ pub(crate) struct Args {
     /// What changed from one version to another, word by word [default: the last two]
     #[arg(long, value_name = "A..B", num_args = 0..=1, default_missing_value = "")]
     diff: Option<String>,
+
+    /// One line for a footnote, in English or Vietnamese; with --json the item of a reference manager (CSL)
+    #[arg(long, value_name = "en|vi", conflicts_with_all = ["versions", "diff"])]
+    cite: Option<Lang>,
 }
 
 pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow::Result<Outcome> {
@@ -48,7 +55,10 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
             "give a key as in the column `key` of articles.csv, or a URL under which it was seen",
         ));
     };
-    if let Some(wanted) = &args.diff {
+    if let Some(lang) = args.cite {
+        let names = names(&config, &context.sites()?);
+        write_citation(out, &Citation::of(&article, &names), lang, context.json)?;
+    } else if let Some(wanted) = &args.diff {
         let versions = versions(&store, &article)?;
         write_diff(out, &article.key, chosen(wanted, &versions)?, context.json)?;
     } else if args.versions {

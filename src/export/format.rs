@@ -7,6 +7,7 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
+use super::csl::CslJson;
 use super::csv::{Delimiter, SpreadsheetCsv, Tables};
 use super::json::JsonLines;
 use super::manifest::{ExportedFile, Manifest};
@@ -26,15 +27,18 @@ pub enum Format {
     ExcelSemicolon,
     /// The whole records, one a line.
     Jsonl,
+    /// One item an article for reference managers.
+    CslJson,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Csv,
         Self::ExcelComma,
         Self::ExcelSemicolon,
         Self::Jsonl,
+        Self::CslJson,
     ];
 
     /// What an export holds unless something else is asked for.
@@ -47,6 +51,7 @@ impl Format {
             Self::ExcelComma => "excel-comma",
             Self::ExcelSemicolon => "excel-semicolon",
             Self::Jsonl => "jsonl",
+            Self::CslJson => "csl-json",
         }
     }
 }
@@ -111,6 +116,7 @@ pub(super) fn open(
         Format::ExcelComma => Box::new(spreadsheet(Delimiter::Comma)?),
         Format::ExcelSemicolon => Box::new(spreadsheet(Delimiter::Semicolon)?),
         Format::Jsonl => Box::new(JsonLines::create(folder)?),
+        Format::CslJson => Box::new(CslJson::create(folder, options)?),
     })
 }
 

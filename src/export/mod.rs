@@ -12,7 +12,9 @@
 //! `docs/exports.md` is the data dictionary. Not here: which articles there are and in which order
 //! ([`crate::model::Article`] is the fold that the store makes).
 
+mod cite;
 mod columns;
+mod csl;
 mod csv;
 mod error;
 mod folder;
@@ -20,6 +22,7 @@ mod format;
 mod guard;
 mod json;
 mod manifest;
+mod names;
 mod query;
 mod row;
 mod sink;
@@ -29,15 +32,18 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+pub use cite::Citation;
 pub use columns::{
     ARTICLE_COLUMNS, ATTACHMENT_COLUMNS, CUT_CELLS_COLUMN, Column, IMAGE_COLUMNS, Kind,
     LISTING_COLUMNS, RELATED_COLUMNS,
 };
+pub use csl::CslItem;
 pub use error::ExportError;
 pub use format::Format;
 pub use guard::{EXCEL_CELL_LIMIT, GUARD, clean, cut, guard, unguard};
 pub(crate) use json::Harmless;
 pub use manifest::{ExportedFile, Manifest};
+pub use names::{Names, SiteNames};
 pub use query::{ExportQuery, Verdict};
 pub use row::{Cell, Row, Table, profile_name, word_count};
 
@@ -62,6 +68,8 @@ pub struct ExportOptions {
     pub formats: BTreeSet<Format>,
     /// The language of labels; names of columns in CSV and JSON are the same in every language.
     pub lang: Lang,
+    /// Who runs the archive, and what the sites are called: for feeds and citations.
+    pub names: Names,
     /// Longest cell of a spreadsheet CSV in UTF-16 code units, at most [`EXCEL_CELL_LIMIT`].
     pub cell_limit: usize,
 }
@@ -74,6 +82,7 @@ impl ExportOptions {
             name: name.into(),
             formats: BTreeSet::from(Format::DEFAULT),
             lang: Lang::default(),
+            names: Names::default(),
             cell_limit: EXCEL_CELL_LIMIT,
         }
     }

@@ -324,7 +324,7 @@ fn listing_rows(article: &Article) -> Vec<Row<'_>> {
 
 /// The capture that the current fields were read from: that of the newest version, or of the newest
 /// listing while no version is known.
-fn current_capture(article: &Article) -> Option<&CaptureRef> {
+pub(super) fn current_capture(article: &Article) -> Option<&CaptureRef> {
     let of_version = article.versions.last().map(|version| version.capture);
     let of_listing = article.listed.iter().map(|listed| listed.capture).max();
     capture_of(article, of_version.or(of_listing)?)
@@ -335,7 +335,7 @@ fn capture_of(article: &Article, sequence: Sequence) -> Option<&CaptureRef> {
     captures.find(|capture| capture.sequence == sequence)
 }
 
-fn vietnam_time(text: &str) -> Option<DateTime<FixedOffset>> {
+pub(super) fn vietnam_time(text: &str) -> Option<DateTime<FixedOffset>> {
     let zone = FixedOffset::east_opt(VIETNAM_SECONDS_EAST)?;
     let time = DateTime::parse_from_rfc3339(text).ok()?;
     Some(time.with_timezone(&zone))

@@ -74,6 +74,27 @@ fn every_command_works_in_its_folder() {
         "{page}"
     );
 
+    let footnote = run(&here, &["show", key, "--cite", "vi"])
+        .expect("a footnote", 0)
+        .stdout;
+    assert_eq!(footnote.lines().count(), 1, "{footnote}");
+    let proof = [
+        "DỮ LIỆU GIẢ LẬP",
+        title,
+        "WARC-Record-ID urn:uuid:",
+        "giờ Việt Nam",
+    ];
+    for words in proof {
+        assert!(footnote.contains(words), "{words}: {footnote}");
+    }
+    let item = run(&here, &["show", key, "--cite", "en", "--json"])
+        .expect("an item", 0)
+        .json();
+    assert_eq!(
+        (&item["id"], &item["type"]),
+        (&record["key"], &"webpage".into())
+    );
+
     let status = run(&here, &["status", "--json"]).expect("status", 0).json();
     let articles = status["sites"]["demo"]["articles"]["live"]
         .as_u64()
