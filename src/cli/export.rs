@@ -49,7 +49,7 @@ pub(crate) struct Args {
     #[arg(long, value_parser = state)]
     state: Option<State>,
 
-    /// In what it is written: csv, excel-comma, excel-semicolon, jsonl, csl-json [default: csv,excel-semicolon,jsonl]
+    /// In what it is written: csv, excel-comma, excel-semicolon, jsonl, atom, csl-json [default: csv,excel-semicolon,jsonl]
     #[arg(long = "format", value_name = "FORMAT", value_delimiter = ',')]
     formats: Vec<Format>,
 

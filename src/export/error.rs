@@ -26,6 +26,15 @@ pub enum ExportError {
         /// The limit given, UTF-16 code units.
         limit: usize,
     },
+    /// A feed of nothing, or of more than is held in memory.
+    #[error(
+        "a feed of {entries} entries is not within 1 to {}",
+        super::MOST_FEED_ENTRIES
+    )]
+    FeedEntries {
+        /// The number given.
+        entries: usize,
+    },
     /// The last day comes before the first.
     #[error("until {until} is before since {since}")]
     Days {
@@ -87,6 +96,9 @@ impl ExportError {
             Self::Name { .. } => "take a name like 20261122T010203Z",
             Self::NoFormat => "ask for at least one format, such as csv or excel-semicolon",
             Self::CellLimit { .. } => "leave the limit out to have Excel's own",
+            Self::FeedEntries { .. } => {
+                "set `feed_entries` in [export] of config.toml; 100 is usual"
+            }
             Self::Days { .. } => "swap the two days",
             Self::Exists { .. } => "run the command again: each export has a name of its own",
             Self::LatestTaken { .. } => "move it elsewhere and run the command again",

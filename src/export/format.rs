@@ -7,6 +7,7 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
+use super::atom::AtomFeed;
 use super::csl::CslJson;
 use super::csv::{Delimiter, SpreadsheetCsv, Tables};
 use super::json::JsonLines;
@@ -27,17 +28,20 @@ pub enum Format {
     ExcelSemicolon,
     /// The whole records, one a line.
     Jsonl,
+    /// A feed of the newest articles.
+    Atom,
     /// One item an article for reference managers.
     CslJson,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Csv,
         Self::ExcelComma,
         Self::ExcelSemicolon,
         Self::Jsonl,
+        Self::Atom,
         Self::CslJson,
     ];
 
@@ -51,6 +55,7 @@ impl Format {
             Self::ExcelComma => "excel-comma",
             Self::ExcelSemicolon => "excel-semicolon",
             Self::Jsonl => "jsonl",
+            Self::Atom => "atom",
             Self::CslJson => "csl-json",
         }
     }
@@ -116,6 +121,7 @@ pub(super) fn open(
         Format::ExcelComma => Box::new(spreadsheet(Delimiter::Comma)?),
         Format::ExcelSemicolon => Box::new(spreadsheet(Delimiter::Semicolon)?),
         Format::Jsonl => Box::new(JsonLines::create(folder)?),
+        Format::Atom => Box::new(AtomFeed::create(folder, options)?),
         Format::CslJson => Box::new(CslJson::create(folder, options)?),
     })
 }

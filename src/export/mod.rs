@@ -12,6 +12,7 @@
 //! `docs/exports.md` is the data dictionary. Not here: which articles there are and in which order
 //! ([`crate::model::Article`] is the fold that the store makes).
 
+mod atom;
 mod cite;
 mod columns;
 mod csl;
@@ -32,6 +33,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+pub use atom::{FEED_ENTRIES, MOST_FEED_ENTRIES};
 pub use cite::Citation;
 pub use columns::{
     ARTICLE_COLUMNS, ATTACHMENT_COLUMNS, CUT_CELLS_COLUMN, Column, IMAGE_COLUMNS, Kind,
@@ -70,6 +72,8 @@ pub struct ExportOptions {
     pub lang: Lang,
     /// Who runs the archive, and what the sites are called: for feeds and citations.
     pub names: Names,
+    /// Entries of a feed, 1 to [`MOST_FEED_ENTRIES`].
+    pub feed_entries: usize,
     /// Longest cell of a spreadsheet CSV in UTF-16 code units, at most [`EXCEL_CELL_LIMIT`].
     pub cell_limit: usize,
 }
@@ -83,6 +87,7 @@ impl ExportOptions {
             formats: BTreeSet::from(Format::DEFAULT),
             lang: Lang::default(),
             names: Names::default(),
+            feed_entries: FEED_ENTRIES,
             cell_limit: EXCEL_CELL_LIMIT,
         }
     }
@@ -94,6 +99,11 @@ impl ExportOptions {
         if !(2..=EXCEL_CELL_LIMIT).contains(&self.cell_limit) {
             return Err(ExportError::CellLimit {
                 limit: self.cell_limit,
+            });
+        }
+        if !(1..=MOST_FEED_ENTRIES).contains(&self.feed_entries) {
+            return Err(ExportError::FeedEntries {
+                entries: self.feed_entries,
             });
         }
         Ok(())

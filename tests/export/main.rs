@@ -1,5 +1,6 @@
 //! What `khotin export` promises: tables as the data dictionary says, safe to open, whole or not there.
 
+mod atom;
 mod cite;
 mod files;
 mod folder;
