@@ -35,6 +35,13 @@ fn keys_known() -> BTreeSet<String> {
         max_time = "1s"
         [fetch]
         proxy = "http://127.0.0.1:1"
+        [export]
+        site = "moh"
+        section = "tin"
+        state = "live"
+        since = "2020-01-01"
+        until = "2020-01-01"
+        out = "x"
         [site.moh]
         gap = "5s"
         connections = 1

@@ -172,10 +172,7 @@ fn crawl_and_export(
         }
         return Ok(Outcome::of_code(report.exit_code));
     }
-    let wanted = Wanted {
-        lang: config.display.lang,
-        ..Wanted::default()
-    };
+    let wanted = Wanted::of_settings(config, config.display.lang);
     let exported = export_to(config, wanted, interrupts)?;
     if json {
         let answer = json!({

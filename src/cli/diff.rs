@@ -13,8 +13,9 @@ use similar::{ChangeTag, DiffOp, TextDiff, capture_diff_slices_deadline};
 use super::json::write_json;
 use super::problem::UsageError;
 use super::report::one_line;
-use super::versions::{VersionRead, parts};
+use super::versions::VersionRead;
 use crate::model::ArticleKey;
+use crate::normalize::parts::parts;
 
 /// From then on differences are coarser, never wrong (our choice): a page of the web may be made to be
 /// compared for hours.

@@ -11,8 +11,8 @@ use super::json::write_json;
 use super::problem::UsageError;
 use super::report::one_line;
 use super::table::write_table;
-use crate::model::{Article, Block, Content, Image, Sighting, Version};
-use crate::normalize::digest::without_time_stamp;
+use crate::model::{Article, Content, Sighting, Version};
+use crate::normalize::parts::changed;
 use crate::store::{SqliteStore, Store};
 
 /// Characters of a digest in a table: enough to tell versions of one article apart.
@@ -23,15 +23,6 @@ const DIGEST_CHARS: usize = 12;
 pub(crate) struct VersionRead {
     pub(crate) version: Version,
     pub(crate) content: Content,
-}
-
-/// One part of what makes a version, in pieces that can be compared.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Part {
-    /// As in the record: `title`, `text`, `captions`.
-    pub(crate) field: &'static str,
-    /// Paragraphs, captions, files, one each.
-    pub(crate) pieces: Vec<String>,
 }
 
 /// All versions of an article, oldest first.
@@ -67,68 +58,6 @@ pub(crate) fn versions(store: &SqliteStore, article: &Article) -> anyhow::Result
         })
     };
     article.versions.iter().map(read).collect()
-}
-
-/// What makes a version, part by part, always the same parts in the same order.
-pub(crate) fn parts(content: &Content) -> Vec<Part> {
-    let part = |field, pieces| Part { field, pieces };
-    let one = |text: &Option<String>| text.iter().cloned().collect();
-    let published = content
-        .published
-        .iter()
-        .map(|published| published.at.clone());
-    let source = content.source.iter().map(|source| match &source.url {
-        Some(url) => format!("{} ({url})", source.raw),
-        None => source.raw.clone(),
-    });
-    let files = content.attachments.iter().map(|file| match &file.url {
-        Some(url) => format!("{} ({})", file.label, without_time_stamp(url)),
-        None => file.label.clone(),
-    });
-    vec![
-        part("title", one(&content.title)),
-        part("lead", one(&content.lead)),
-        part("published", published.collect()),
-        part("text", content.blocks.iter().map(block).collect()),
-        part("captions", content.images.iter().map(caption).collect()),
-        part("source", source.collect()),
-        part("attachments", files.collect()),
-    ]
-}
-
-fn block(block: &Block) -> String {
-    match block {
-        Block::Paragraph { text } => text.clone(),
-        Block::Heading { text, level } => {
-            let marks = level.map_or(String::new(), |level| level.to_string());
-            format!("#{marks} {text}")
-        }
-        Block::Quote { text } => format!("> {text}"),
-        Block::List { ordered, items } => {
-            let mark = if *ordered { "+" } else { "-" };
-            let lines: Vec<String> = items.iter().map(|item| format!("{mark} {item}")).collect();
-            lines.join("\n")
-        }
-        Block::Table { rows } => {
-            let lines: Vec<String> = rows.iter().map(|row| row.join(" | ")).collect();
-            lines.join("\n")
-        }
-        Block::Image { position } => format!("[image {position}]"),
-        Block::Embed { position } => format!("[embed {position}]"),
-    }
-}
-
-fn caption(image: &Image) -> String {
-    let credit = image.credit.iter().map(|credit| format!("[{credit}]"));
-    let words: Vec<String> = image.caption.iter().cloned().chain(credit).collect();
-    words.join(" ")
-}
-
-/// The parts that are not the same.
-pub(crate) fn changed(before: &Content, after: &Content) -> Vec<&'static str> {
-    let pairs = parts(before).into_iter().zip(parts(after));
-    let differing = pairs.filter(|(before, after)| before != after);
-    differing.map(|(part, _)| part.field).collect()
 }
 
 /// One row a version.
@@ -189,104 +118,5 @@ fn second(time: &str) -> String {
     match time.split_once('.') {
         Some((seconds, _)) => format!("{seconds}Z"),
         None => time.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{Attachment, Source};
-
-    fn content() -> Content {
-        Content {
-            title: Some("Hội nghị".to_owned()),
-            blocks: vec![
-                Block::Heading {
-                    text: "Mục".to_owned(),
-                    level: Some(2),
-                },
-                Block::List {
-                    ordered: true,
-                    items: vec!["một".to_owned(), "hai".to_owned()],
-                },
-                Block::Image { position: 1 },
-            ],
-            images: vec![Image {
-                position: 1,
-                caption: Some("Thứ trưởng".to_owned()),
-                credit: Some("K.V".to_owned()),
-                ..Image::default()
-            }],
-            attachments: vec![Attachment {
-                url: Some("https://a.vn/x.pdf?t=1".to_owned()),
-                label: "Tệp".to_owned(),
-                media_type: None,
-            }],
-            ..Content::default()
-        }
-    }
-
-    #[test]
-    fn parts_are_lines_for_people() {
-        let parts = parts(&content());
-        let text = |field: &str| {
-            let part = parts.iter().find(|part| part.field == field).unwrap();
-            part.pieces.clone()
-        };
-        assert_eq!(text("title"), ["Hội nghị"]);
-        assert_eq!(text("lead"), [""; 0]);
-        assert_eq!(text("text"), ["#2 Mục", "+ một\n+ hai", "[image 1]"]);
-        assert_eq!(text("captions"), ["Thứ trưởng [K.V]"]);
-        assert_eq!(text("attachments"), ["Tệp (https://a.vn/x.pdf)"]);
-    }
-
-    #[test]
-    fn what_changed_is_named() {
-        type Edit = fn(&mut Content);
-        let table: [(&str, Edit, &[&str]); 6] = [
-            ("nothing", |_| {}, &[]),
-            (
-                "a time stamp of a file",
-                |c| {
-                    c.attachments[0].url = Some("https://a.vn/x.pdf?t=2".to_owned());
-                },
-                &[],
-            ),
-            (
-                "title and lead",
-                |c| {
-                    c.lead = c.title.take();
-                },
-                &["title", "lead"],
-            ),
-            (
-                "a heading's level",
-                |c| {
-                    c.blocks[0] = Block::Heading {
-                        text: "Mục".to_owned(),
-                        level: None,
-                    };
-                },
-                &["text"],
-            ),
-            ("a credit", |c| c.images[0].credit = None, &["captions"]),
-            (
-                "a source",
-                |c| {
-                    c.source = Some(Source {
-                        name: "A".to_owned(),
-                        url: None,
-                        raw: "Theo: A".to_owned(),
-                        is_reprint: true,
-                    });
-                },
-                &["source"],
-            ),
-        ];
-        for (what, edit, expected) in table {
-            let mut after = content();
-            edit(&mut after);
-            assert_eq!(changed(&content(), &after), expected, "{what}");
-        }
     }
 }

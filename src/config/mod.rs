@@ -6,6 +6,7 @@
 
 mod date_format;
 mod drift;
+mod export;
 mod layout;
 mod rule;
 mod settings;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 pub use date_format::{DateFormat, DateParts, Marker};
 pub use drift::DriftLimits;
+pub use export::Export;
 pub use layout::{
     ArticleLayout, AttachmentRules, BodyRules, CaptionRules, DateField, ListingLayout,
     MarkerPolicy, RelatedRules, Replace, SourceRules, Validity, ZoneBasis,

@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
+use super::Export;
 use super::toml_file::{self, FileError};
 use crate::Lang;
 use crate::model::{SectionId, SiteId};
@@ -40,6 +41,8 @@ pub struct Config {
     pub fetch: Fetch,
     /// WARC files.
     pub archive: Archive,
+    /// What an export holds.
+    pub export: Export,
     /// Settings of one site, by its id.
     pub site: BTreeMap<SiteId, SiteSettings>,
     /// Written permissions of sites' owners (design, decision 7).
@@ -275,7 +278,7 @@ impl Config {
             &mut config.fetch.extra_ca,
             &mut config.fetch.extra_intermediates,
         ];
-        for path in pem.into_iter().flatten() {
+        for path in pem.into_iter().flatten().chain(&mut config.export.out) {
             *path = folder.join(&*path);
         }
         Ok(config)
@@ -319,6 +322,9 @@ impl Config {
                 key,
                 format!("`{key}` is not HOST:PORT, such as \"moh.gov.vn:443\""),
             );
+        }
+        if let Some((key, message)) = config.export.fault() {
+            return at(key, message);
         }
         if let Some(settings) = config
             .site

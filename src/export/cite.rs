@@ -13,8 +13,8 @@
 
 use chrono::{DateTime, FixedOffset};
 
+use super::fill::{current_capture, published_day, vietnam_time};
 use super::names::{Names, SiteNames, marked_title};
-use super::row::{current_capture, published_day, vietnam_time};
 use crate::lang::{Lang, words};
 use crate::model::{Article, CaptureRef};
 

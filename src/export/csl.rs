@@ -12,11 +12,11 @@ use serde::Serialize;
 use serde_json::Serializer;
 
 use super::cite::Citation;
+use super::fill::published_day;
 use super::format::{ArticleRows, FormatWriter};
 use super::json::Harmless;
 use super::manifest::{ExportedFile, Manifest};
 use super::names::{Names, SYNTHETIC, marked_title};
-use super::row::published_day;
 use super::sink::{Sink, Tally};
 use super::{ExportError, ExportOptions};
 use crate::lang::{Lang, words};

@@ -7,18 +7,22 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use super::atom::AtomFeed;
+use super::changes::ArticleWithEdits;
 use super::csl::CslJson;
 use super::csv::{Delimiter, SpreadsheetCsv, Tables};
-use super::json::JsonLines;
+use super::json::{JsonArray, JsonLines};
 use super::manifest::{ExportedFile, Manifest};
 use super::row::{Row, Table};
 use super::{ExportError, ExportOptions};
-use crate::model::Article;
+use crate::model::{Article, Sequence};
 
 /// In what an export is written. The order is that in which files are finished: what tells of the other
 /// files comes last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Format {
     /// All tables as CSV for programs.
     Csv,
@@ -28,6 +32,8 @@ pub enum Format {
     ExcelSemicolon,
     /// The whole records, one a line.
     Jsonl,
+    /// The whole records as one array.
+    Json,
     /// A feed of the newest articles.
     Atom,
     /// One item an article for reference managers.
@@ -36,11 +42,12 @@ pub enum Format {
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Csv,
         Self::ExcelComma,
         Self::ExcelSemicolon,
         Self::Jsonl,
+        Self::Json,
         Self::Atom,
         Self::CslJson,
     ];
@@ -55,6 +62,7 @@ impl Format {
             Self::ExcelComma => "excel-comma",
             Self::ExcelSemicolon => "excel-semicolon",
             Self::Jsonl => "jsonl",
+            Self::Json => "json",
             Self::Atom => "atom",
             Self::CslJson => "csl-json",
         }
@@ -81,8 +89,10 @@ impl FromStr for Format {
 pub(super) struct ArticleRows<'a>(Vec<(Table, Vec<Row<'a>>)>);
 
 impl<'a> ArticleRows<'a> {
-    pub(super) fn of(article: &'a Article) -> Self {
-        Self(Table::ALL.map(|table| (table, table.rows(article))).into())
+    /// `after`: only what later captures showed is a change.
+    pub(super) fn of(known: &'a ArticleWithEdits, after: Option<Sequence>) -> Self {
+        let rows = |table: Table| (table, table.rows(known, after));
+        Self(Table::ALL.map(rows).into())
     }
 
     /// Every table with its rows, in the order of [`Table::ALL`].
@@ -121,6 +131,7 @@ pub(super) fn open(
         Format::ExcelComma => Box::new(spreadsheet(Delimiter::Comma)?),
         Format::ExcelSemicolon => Box::new(spreadsheet(Delimiter::Semicolon)?),
         Format::Jsonl => Box::new(JsonLines::create(folder)?),
+        Format::Json => Box::new(JsonArray::create(folder)?),
         Format::Atom => Box::new(AtomFeed::create(folder, options)?),
         Format::CslJson => Box::new(CslJson::create(folder, options)?),
     })
@@ -134,6 +145,8 @@ mod tests {
     fn a_format_is_read_from_its_word_and_no_other() {
         for format in Format::ALL {
             assert_eq!(format.as_str().parse(), Ok(format));
+            let word = serde_json::to_value(format).unwrap();
+            assert_eq!(word, format.as_str(), "in config.toml");
         }
         let error = "excel".parse::<Format>().unwrap_err();
         assert!(error.contains("excel-semicolon"), "{error}");

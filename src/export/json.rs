@@ -1,4 +1,5 @@
-//! JSON: articles.jsonl, one whole [`Article`] a line, as it is in the store; manifest.json.
+//! JSON: articles.jsonl, one whole [`Article`] a line, as it is in the store; articles.json, the same as
+//! one array; manifest.json.
 //!
 //! JSON itself escapes U+0000 to U+001F only. Here everything is escaped that a terminal, a pager or
 //! an editor would obey instead of showing ([`Harmless`]); whoever parses it gets the same text.
@@ -143,6 +144,60 @@ impl FormatWriter for JsonLines {
             .map_err(io::IntoInnerError::into_error);
         let sink = sink.map_err(ExportError::io("write", &self.path))?;
         Ok(vec![sink.seal(Tally::of_rows(self.lines))?])
+    }
+}
+
+const ARRAY_FILE: &str = "articles.json";
+
+/// Articles as one array, each on a line of its own, written as [`JsonLines`] writes them.
+pub(super) struct JsonArray {
+    path: PathBuf,
+    out: BufWriter<Sink>,
+    articles: u64,
+}
+
+impl JsonArray {
+    pub(super) fn create(folder: &Path) -> Result<Self, ExportError> {
+        let path = folder.join(ARRAY_FILE);
+        Ok(Self {
+            out: BufWriter::new(Sink::create(&path)?),
+            path,
+            articles: 0,
+        })
+    }
+
+    fn write(&mut self, article: &Article) -> io::Result<()> {
+        let before: &[u8] = if self.articles == 0 { b"[\n" } else { b",\n" };
+        self.out.write_all(before)?;
+        let mut element = Serializer::with_formatter(&mut self.out, Harmless::compact());
+        article.serialize(&mut element)?;
+        self.articles = self.articles.saturating_add(1);
+        Ok(())
+    }
+
+    fn close(mut self) -> io::Result<Sink> {
+        let end: &[u8] = if self.articles == 0 {
+            b"[]\n"
+        } else {
+            b"\n]\n"
+        };
+        self.out.write_all(end)?;
+        self.out
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error)
+    }
+}
+
+impl FormatWriter for JsonArray {
+    fn article(&mut self, article: &Article, _: &ArticleRows<'_>) -> Result<(), ExportError> {
+        let written = self.write(article);
+        written.map_err(ExportError::io("write", &self.path))
+    }
+
+    fn finish(self: Box<Self>, _: &Manifest) -> Result<Vec<ExportedFile>, ExportError> {
+        let (path, articles) = (self.path.clone(), self.articles);
+        let sink = self.close().map_err(ExportError::io("write", &path))?;
+        Ok(vec![sink.seal(Tally::of_rows(articles))?])
     }
 }
 

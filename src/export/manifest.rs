@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::fill::profile_name;
 use super::query::ExportQuery;
-use super::row::{Row, Table, profile_name};
+use super::row::{Row, Table};
 use crate::model::Article;
 
 /// The contents of manifest.json. Counts are of what is in the export, not of what the store holds.

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! exports/20261122T010203Z/  articles.csv images.csv related.csv attachments.csv listings.csv
-//!                            articles-excel.csv  articles.jsonl  manifest.json
+//!                            versions.csv changes.csv  articles-excel-semicolon.csv
+//!                            articles.jsonl  manifest.json
 //! exports/latest             -> the newest of them
 //! ```
 //!
@@ -13,14 +14,17 @@
 //! ([`crate::model::Article`] is the fold that the store makes).
 
 mod atom;
+mod changes;
 mod cite;
 mod columns;
 mod csl;
 mod csv;
 mod error;
+mod fill;
 mod folder;
 mod format;
 mod guard;
+mod history;
 mod json;
 mod manifest;
 mod names;
@@ -34,20 +38,22 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, SecondsFormat, Utc};
 
 pub use atom::{FEED_ENTRIES, MOST_FEED_ENTRIES};
+pub use changes::{ArticleWithEdits, Change, ChangeKind, changes};
 pub use cite::Citation;
 pub use columns::{
-    ARTICLE_COLUMNS, ATTACHMENT_COLUMNS, CUT_CELLS_COLUMN, Column, IMAGE_COLUMNS, Kind,
-    LISTING_COLUMNS, RELATED_COLUMNS,
+    ARTICLE_COLUMNS, ATTACHMENT_COLUMNS, CHANGE_COLUMNS, CUT_CELLS_COLUMN, Column, Headers,
+    IMAGE_COLUMNS, Kind, LISTING_COLUMNS, RELATED_COLUMNS, VERSION_COLUMNS,
 };
 pub use csl::CslItem;
 pub use error::ExportError;
+pub use fill::{profile_name, word_count};
 pub use format::Format;
 pub use guard::{EXCEL_CELL_LIMIT, GUARD, clean, cut, guard, unguard};
 pub(crate) use json::Harmless;
 pub use manifest::{ExportedFile, Manifest};
 pub use names::{Names, SiteNames};
-pub use query::{ExportQuery, Verdict};
-pub use row::{Cell, Row, Table, profile_name, word_count};
+pub use query::{ChangedSince, ExportQuery, Verdict};
+pub use row::{Cell, Row, Table};
 
 use csv::Delimiter;
 use folder::PartialFolder;
@@ -55,7 +61,6 @@ use format::{ArticleRows, FormatWriter};
 use sink::{Sink, Tally};
 
 use crate::Lang;
-use crate::model::Article;
 
 const MANIFEST_FILE: &str = "manifest.json";
 
@@ -74,6 +79,8 @@ pub struct ExportOptions {
     pub names: Names,
     /// Entries of a feed, 1 to [`MOST_FEED_ENTRIES`].
     pub feed_entries: usize,
+    /// How columns are named where people read them.
+    pub headers: Headers,
     /// Longest cell of a spreadsheet CSV in UTF-16 code units, at most [`EXCEL_CELL_LIMIT`].
     pub cell_limit: usize,
 }
@@ -88,6 +95,7 @@ impl ExportOptions {
             lang: Lang::default(),
             names: Names::default(),
             feed_entries: FEED_ENTRIES,
+            headers: Headers::default(),
             cell_limit: EXCEL_CELL_LIMIT,
         }
     }
@@ -138,13 +146,14 @@ impl ExportReport {
 /// # Errors
 /// [`ExportError`]; the first error of `articles` ends the export. Nothing is left behind, except
 /// after [`ExportError::Latest`], where the export stands.
-pub fn export<E>(
-    articles: impl IntoIterator<Item = Result<Article, E>>,
+pub fn export<A, E>(
+    articles: impl IntoIterator<Item = Result<A, E>>,
     query: ExportQuery,
     options: &ExportOptions,
     now: DateTime<Utc>,
 ) -> Result<ExportReport, ExportError>
 where
+    A: Into<ArticleWithEdits>,
     E: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     options.check()?;
@@ -161,9 +170,10 @@ where
             articles: read,
             source: error.into(),
         })?;
+        let known = article.into();
         read = read.saturating_add(1);
-        match manifest.query.verdict(&article) {
-            Verdict::In => write_article(&mut writers, &article, &mut manifest)?,
+        match manifest.query.verdict(&known.article) {
+            Verdict::In => write_article(&mut writers, &known, &mut manifest)?,
             Verdict::Out => {}
             Verdict::Undated => manifest.count_undated(),
         }
@@ -181,16 +191,16 @@ where
 
 fn write_article(
     writers: &mut [Box<dyn FormatWriter>],
-    article: &Article,
+    known: &ArticleWithEdits,
     manifest: &mut Manifest,
 ) -> Result<(), ExportError> {
-    let rows = ArticleRows::of(article);
-    manifest.count_article(article);
+    let rows = ArticleRows::of(known, manifest.query.changes_after());
+    manifest.count_article(&known.article);
     for (table, rows) in rows.tables() {
         manifest.count_rows(table, rows);
     }
     for writer in writers {
-        writer.article(article, &rows)?;
+        writer.article(&known.article, &rows)?;
     }
     Ok(())
 }

@@ -5,8 +5,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::ExportError;
-use super::row::published_day;
-use crate::model::{Article, SectionId, SiteId, State};
+use super::changes::changes;
+use super::fill::published_day;
+use crate::model::{Article, RunId, SectionId, Sequence, SiteId, State};
 
 /// Which articles are wanted: those that meet every condition given. The default wants all.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -21,6 +22,22 @@ pub struct ExportQuery {
     pub until: Option<NaiveDate>,
     /// In this state.
     pub state: Option<State>,
+    /// Changed since then.
+    pub changed_since: Option<ChangedSince>,
+}
+
+/// Since when something must have changed. It is one place in the order of captures, because clocks lie
+/// (design, decision 10).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangedSince {
+    /// As it was asked for: a run, a day, a time.
+    pub asked: String,
+    /// The run that was meant: what changed after it.
+    pub run: Option<RunId>,
+    /// The moment that was meant, UTC: what changed from then on.
+    pub time: Option<String>,
+    /// What it was resolved to: only captures behind this one show a change. 0 is before all.
+    pub after_sequence: Sequence,
 }
 
 /// What a query says of one article.
@@ -46,15 +63,22 @@ impl ExportQuery {
         }
     }
 
+    /// Only captures behind this one show a change; `None`: all do.
+    pub fn changes_after(&self) -> Option<Sequence> {
+        Some(self.changed_since.as_ref()?.after_sequence)
+    }
+
     /// Whether an article belongs in.
     pub fn verdict(&self, article: &Article) -> Verdict {
         let is_of_section = |section: &SectionId| {
             let mut sections = article.sections.iter();
             sections.any(|known| known == section.as_str())
         };
+        let has_changed = |after| changes(article).iter().any(|change| change.capture > after);
         let is_met = self.site.as_ref().is_none_or(|site| *site == article.site)
             && self.section.as_ref().is_none_or(is_of_section)
-            && self.state.is_none_or(|state| state == article.state);
+            && self.state.is_none_or(|state| state == article.state)
+            && self.changes_after().is_none_or(has_changed);
         if !is_met {
             return Verdict::Out;
         }

@@ -23,6 +23,13 @@ use crate::model::Content;
 
 /// The content digest of an article: SHA-256 in lower-case hex, as described in the module's head.
 pub fn content_digest(content: &Content) -> String {
+    let mut canonical = members(content);
+    canonical.sort_all_objects();
+    HEXLOWER.encode(&Sha256::digest(canonical.to_string().as_bytes()))
+}
+
+/// The object that is digested, its members not sorted yet.
+pub(super) fn members(content: &Content) -> Value {
     let captions = content
         .images
         .iter()
@@ -34,7 +41,7 @@ pub fn content_digest(content: &Content) -> String {
         .source
         .as_ref()
         .map(|source| json!({ "raw": source.raw, "url": source.url }));
-    let mut canonical = json!({
+    json!({
         "title": content.title,
         "lead": content.lead,
         "published": content.published.as_ref().map(|published| &published.utc),
@@ -42,9 +49,7 @@ pub fn content_digest(content: &Content) -> String {
         "captions": captions.collect::<Vec<Value>>(),
         "source": source,
         "attachments": attachments.collect::<Vec<Value>>(),
-    });
-    canonical.sort_all_objects();
-    HEXLOWER.encode(&Sha256::digest(canonical.to_string().as_bytes()))
+    })
 }
 
 /// A URL without its query parameter `t`; everything else as it stands.

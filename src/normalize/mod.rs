@@ -9,6 +9,7 @@
 pub mod date;
 pub mod digest;
 pub mod identity;
+pub mod parts;
 pub mod text;
 
 mod article;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use super::sqlite::{json_text, read_json, read_time, read_word, time_text};
@@ -318,6 +319,18 @@ pub(super) fn exchanges(
         .prepare_cached("SELECT * FROM exchanges WHERE sequence > ?1 ORDER BY sequence LIMIT ?2")?;
     let after = after.unwrap_or(Sequence(0)).0;
     rows(statement.query(params![after, i64::try_from(most).unwrap_or(i64::MAX)])?)
+}
+
+pub(super) fn first_asked_from(
+    db: &Connection,
+    time: DateTime<Utc>,
+) -> Result<Option<Sequence>, StoreError> {
+    let first: Option<u64> = db.query_row(
+        "SELECT min(sequence) FROM exchanges WHERE asked_at >= ?1",
+        params![time_text(time)],
+        |row| row.get(0),
+    )?;
+    Ok(first.map(Sequence))
 }
 
 pub(super) fn captures(db: &Connection, key: &ArticleKey) -> Result<Vec<ExchangeRow>, StoreError> {

@@ -78,6 +78,26 @@ pub trait Store {
     /// If the database fails.
     fn last_run(&self) -> Result<Option<RunRow>, StoreError>;
 
+    /// The names of the newest `most` runs, newest first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn run_names(&self, most: usize) -> Result<Vec<RunId>, StoreError>;
+
+    /// The newest exchange of a run; of a run that asked nothing, the newest of the runs before it, 0 if
+    /// there is none. `None` if the run is not known.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn end_of_run(&self, run: &RunId) -> Result<Option<Sequence>, StoreError>;
+
+    /// The first exchange, in sequence order, that was asked at `time` or later. Behind it may be ones
+    /// whose clock says an earlier time; before it there are only such.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn first_asked_from(&self, time: DateTime<Utc>) -> Result<Option<Sequence>, StoreError>;
+
     /// What the newest `most` runs that told of a site reported of it, newest first: `seen` and
     /// `drift` of its report.
     ///

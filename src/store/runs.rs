@@ -14,7 +14,7 @@ use super::{Counts, PageKind, RequestState, RunRow, SectionCount, StoreError};
 use crate::drift::RHYTHM_DAYS;
 use crate::fetch::PaceNote;
 use crate::frontier::walk::Walk;
-use crate::model::{Purpose, RunId, SectionId, SiteId, State};
+use crate::model::{Purpose, RunId, SectionId, Sequence, SiteId, State};
 
 pub(super) fn insert(db: &Connection, run: &RunRow) -> Result<(), StoreError> {
     let inserted = db.execute(
@@ -75,6 +75,37 @@ pub(super) fn last(db: &Connection) -> Result<Option<RunRow>, StoreError> {
         finished_at: read_optional_time(finished_at)?,
         report: report.map(|text| read_json(&text)).transpose()?,
     }))
+}
+
+pub(super) fn names(db: &Connection, most: usize) -> Result<Vec<RunId>, StoreError> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut statement = db.prepare("SELECT run FROM runs ORDER BY rowid DESC LIMIT ?1")?;
+    let names = statement.query_map(params![most], |row| {
+        Ok(RunId::new(row.get::<_, String>(0)?))
+    })?;
+    Ok(names.collect::<Result<_, _>>()?)
+}
+
+/// A run whose row is lost is known by its exchanges.
+pub(super) fn end(db: &Connection, run: &RunId) -> Result<Option<Sequence>, StoreError> {
+    let newest: Option<u64> = db.query_row(
+        "SELECT max(sequence) FROM exchanges WHERE run = ?1",
+        params![run.as_str()],
+        |row| row.get(0),
+    )?;
+    if newest.is_some() {
+        return Ok(newest.map(Sequence));
+    }
+    let before: Option<Option<u64>> = db
+        .query_row(
+            "SELECT (SELECT max(sequence) FROM exchanges WHERE run IN (
+                         SELECT run FROM runs AS earlier WHERE earlier.rowid < runs.rowid))
+             FROM runs WHERE run = ?1",
+            params![run.as_str()],
+            |row| row.get(0),
+        )
+        .optional()?;
+    Ok(before.map(|newest| Sequence(newest.unwrap_or(0))))
 }
 
 /// A site's part of the newest reports, newest first, without what only people want to know.

@@ -56,6 +56,18 @@ impl Store for SqliteStore {
         runs::last(&self.connection)
     }
 
+    fn run_names(&self, most: usize) -> Result<Vec<RunId>, StoreError> {
+        runs::names(&self.connection, most)
+    }
+
+    fn end_of_run(&self, run: &RunId) -> Result<Option<Sequence>, StoreError> {
+        runs::end(&self.connection, run)
+    }
+
+    fn first_asked_from(&self, time: DateTime<Utc>) -> Result<Option<Sequence>, StoreError> {
+        log::first_asked_from(&self.connection, time)
+    }
+
     fn reports(&self, site: &SiteId, most: usize) -> Result<Vec<Value>, StoreError> {
         runs::reports(&self.connection, site, most)
     }

@@ -11,6 +11,7 @@ mod demo;
 mod dry_run;
 mod errors;
 mod exit_codes;
+mod export;
 mod help;
 mod hostile;
 mod init;

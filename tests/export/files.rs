@@ -78,6 +78,39 @@ fn hostile_text_is_read_back_whole_and_harmless() {
 }
 
 #[test]
+fn one_array_holds_what_the_lines_hold() {
+    let hostile = Article {
+        title: Some("a\u{9b}2J\u{202e}\r\n\0\"".to_owned()),
+        ..article()
+    };
+    let table: [(&str, Vec<Article>); 3] = [
+        ("none", Vec::new()),
+        ("one", vec![hostile.clone()]),
+        ("more", vec![article(), hostile, listed_article()]),
+    ];
+    for (name, given) in table {
+        let exports = tempfile::tempdir().unwrap();
+        let mut options = ExportOptions::new(exports.path(), name);
+        options.formats = [Format::Json, Format::Jsonl].into();
+        let articles = given.iter().cloned().map(Ok::<_, String>);
+        let report = export(articles, ExportQuery::default(), &options, now()).unwrap();
+        let text = fs::read_to_string(report.folder.join("articles.json")).unwrap();
+        let read: Vec<Article> = serde_json::from_str(&text).unwrap();
+        assert_eq!(read, given, "{name}");
+        let harmful = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        assert!(!text.contains(harmful), "{name}");
+
+        let lines = fs::read_to_string(report.folder.join("articles.jsonl")).unwrap();
+        let mut inside: Vec<&str> = text.lines().collect();
+        inside.retain(|line| !matches!(*line, "[" | "]" | "[]"));
+        let inside = inside.iter().map(|line| line.trim_end_matches(','));
+        assert!(inside.eq(lines.lines()), "{name}: each record on a line");
+        let rows = report.manifest.files.iter().map(|file| file.rows);
+        assert!(rows.eq([given.len() as u64; 2]), "{name}");
+    }
+}
+
+#[test]
 fn the_bytes_are_as_each_reader_wants_them() {
     let exports = tempfile::tempdir().unwrap();
     let report = export_all(exports.path(), "one", [article()]);
@@ -163,7 +196,7 @@ fn the_manifest_counts_and_its_digests_are_the_files() {
     );
     assert_eq!(
         counts(&manifest.tables),
-        "articles 3, attachments 1, images 2, listings 6, related 1"
+        "articles 3, attachments 1, changes 4, images 2, listings 6, related 1, versions 2"
     );
     let files: Vec<_> = manifest
         .files
@@ -178,6 +211,8 @@ fn the_manifest_counts_and_its_digests_are_the_files() {
             ("related.csv", 1, 0),
             ("attachments.csv", 1, 0),
             ("listings.csv", 6, 0),
+            ("versions.csv", 2, 0),
+            ("changes.csv", 4, 0),
             ("articles-excel-semicolon.csv", 3, 1),
             ("articles.jsonl", 3, 0),
         ]
@@ -201,17 +236,19 @@ fn the_manifest_counts_and_its_digests_are_the_files() {
 #[test]
 fn only_the_formats_asked_for_are_written() {
     let exports = tempfile::tempdir().unwrap();
-    let table: [(&str, &[Format], &[&str]); 3] = [
+    let table: [(&str, &[Format], &[&str]); 4] = [
         (
             "csv",
             &[Format::Csv],
             &[
                 "articles.csv",
                 "attachments.csv",
+                "changes.csv",
                 "images.csv",
                 "listings.csv",
                 "manifest.json",
                 "related.csv",
+                "versions.csv",
             ],
         ),
         (
@@ -224,6 +261,7 @@ fn only_the_formats_asked_for_are_written() {
             &[Format::Jsonl, Format::Jsonl],
             &["articles.jsonl", "manifest.json"],
         ),
+        ("json", &[Format::Json], &["articles.json", "manifest.json"]),
     ];
     for (name, formats, expected) in table {
         let mut options = ExportOptions::new(exports.path(), name);

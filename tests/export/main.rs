@@ -4,6 +4,7 @@ mod atom;
 mod cite;
 mod files;
 mod folder;
+mod history;
 mod query;
 mod support;
 mod tables;

@@ -10,7 +10,9 @@ use std::fs;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use khotin::export::{ExportError, ExportOptions, ExportQuery, ExportReport, export};
+use khotin::export::{
+    ArticleWithEdits, ExportError, ExportOptions, ExportQuery, ExportReport, export,
+};
 use khotin::model::*;
 use sha2::Digest;
 
@@ -33,6 +35,17 @@ pub(crate) fn export_of<const N: usize>(
     options: &ExportOptions,
 ) -> Result<ExportReport, ExportError> {
     export(articles.map(Ok::<_, String>), query, options, now())
+}
+
+/// Exports one article whose edits are known into a folder of its own.
+pub(crate) fn export_known(
+    known: ArticleWithEdits,
+    query: ExportQuery,
+) -> (tempfile::TempDir, ExportReport) {
+    let exports = tempfile::tempdir().unwrap();
+    let options = ExportOptions::new(exports.path(), "one");
+    let report = export([known].map(Ok::<_, String>), query, &options, now()).unwrap();
+    (exports, report)
 }
 
 /// All rows of a file, the header first. A byte order mark is dropped.
@@ -235,7 +248,7 @@ fn listed() -> Vec<Listed> {
     vec![listed(item, 1), listed(of_section, 2)]
 }
 
-fn version(number: usize, sequence: u64, time: &str) -> Version {
+pub(crate) fn version(number: usize, sequence: u64, time: &str) -> Version {
     Version {
         number,
         content_digest: format!("digest of {sequence}"),
@@ -246,7 +259,7 @@ fn version(number: usize, sequence: u64, time: &str) -> Version {
     }
 }
 
-fn capture(sequence: u64, used_as: CaptureUse, time: &str) -> CaptureRef {
+pub(crate) fn capture(sequence: u64, used_as: CaptureUse, time: &str) -> CaptureRef {
     CaptureRef {
         sequence: Sequence(sequence),
         used_as,

@@ -479,3 +479,55 @@ fn a_store_that_can_not_be_opened_says_why() {
         "{newer}"
     );
 }
+
+#[test]
+fn the_end_of_a_run_and_the_first_exchange_of_a_time_are_places_in_the_sequence() {
+    let (_folder, mut store) = open();
+    let exchange_of = |sequence: u64, run: &str, seconds: i64| {
+        let mut entry = page(sequence, &format!("a-{sequence}"), vec![]);
+        entry.exchange.run = RunId::new(run);
+        entry.exchange.asked_at = at(seconds);
+        entry
+    };
+    store.start_run(&run_row("r0", at(0))).unwrap();
+    assert_eq!(
+        store.end_of_run(&RunId::new("r0")).unwrap(),
+        Some(Sequence(0))
+    );
+    store.start_run(&run_row("r1", at(0))).unwrap();
+    let of_r1 = [exchange_of(1, "r1", 10), exchange_of(2, "r1", 20)];
+    store.commit(&batch(of_r1.into())).unwrap();
+    store.start_run(&run_row("r2", at(0))).unwrap();
+    store.start_run(&run_row("r3", at(0))).unwrap();
+    // The clock was set back between 3 and 4; the run of 5 lost its row.
+    let later = [
+        exchange_of(3, "r3", 90),
+        exchange_of(4, "r3", 15),
+        exchange_of(5, "r4", 30),
+    ];
+    store.commit(&batch(later.into())).unwrap();
+
+    let ends = [
+        ("asked nothing, nothing before", "r0", Some(0)),
+        ("two exchanges", "r1", Some(2)),
+        ("asked nothing: the end of those before", "r2", Some(2)),
+        ("the newest by number, not by clock", "r3", Some(4)),
+        ("known by its exchanges alone", "r4", Some(5)),
+        ("not known", "r5", None),
+    ];
+    for (what, run, expected) in ends {
+        let end = store.end_of_run(&RunId::new(run)).unwrap();
+        assert_eq!(end, expected.map(Sequence), "{what}");
+    }
+    let firsts = [
+        ("before all", 0, Some(1)),
+        ("the very moment", 20, Some(2)),
+        ("a clock that was ahead takes more, not less", 25, Some(3)),
+        ("after all", 91, None),
+    ];
+    for (what, seconds, expected) in firsts {
+        let first = store.first_asked_from(at(seconds)).unwrap();
+        assert_eq!(first, expected.map(Sequence), "{what}");
+    }
+    assert_eq!(store.run_names(2).unwrap(), ["r3", "r2"].map(RunId::new));
+}

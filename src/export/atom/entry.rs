@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, FixedOffset, SecondsFormat};
 
+use super::super::fill::vietnam_time;
 use super::super::names::{Names, marked_title};
-use super::super::row::vietnam_time;
 use super::ids;
 use crate::model::{Article, State};
 

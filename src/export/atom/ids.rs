@@ -27,6 +27,7 @@ pub(super) fn feed(query: &ExportQuery, operator: Option<&str>) -> String {
         since: _,
         until: _,
         state,
+        changed_since: _,
     } = query;
     let mut name = "khotin-feed:".to_owned();
     let parts = [

@@ -2,10 +2,16 @@
 //! from here. What a cell holds is [`super::row`]'s work.
 
 mod articles;
+mod history;
 mod parts;
 
 pub use articles::ARTICLE_COLUMNS;
+pub use history::{CHANGE_COLUMNS, VERSION_COLUMNS};
 pub use parts::{ATTACHMENT_COLUMNS, IMAGE_COLUMNS, LISTING_COLUMNS, RELATED_COLUMNS};
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
 
 use crate::lang::{Words, words};
 
@@ -39,6 +45,29 @@ impl Kind {
             Self::TimeVietnam => "time +07:00",
             Self::Date => "date",
             Self::TimeOfDay => "time of day",
+        }
+    }
+}
+
+/// How columns are named in a format that people read. CSV and JSON always have the names for machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Headers {
+    /// Labels in the language of the export.
+    #[default]
+    Label,
+    /// The names for machines: [`Column::name`].
+    Code,
+}
+
+impl FromStr for Headers {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "label" => Ok(Self::Label),
+            "code" => Ok(Self::Code),
+            _ => Err("it is one of label, code".to_owned()),
         }
     }
 }

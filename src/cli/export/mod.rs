@@ -1,0 +1,142 @@
+//! `khotin export`: the records as tables.
+
+mod changed_since;
+mod wanted;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use serde_json::json;
+
+use super::interrupt::Interrupts;
+use super::json::write_json;
+use super::{Context, Outcome};
+use crate::export::{ExportReport, Format, Headers};
+use crate::model::{SectionId, SiteId, State};
+use changed_since::Since;
+pub(crate) use wanted::{Wanted, export_to};
+
+/// Write the records to CSV (canonical and for spreadsheets), JSON lines and a manifest
+///
+/// Every export is a new folder in output/exports; `latest` points to the newest. What no flag says,
+/// [export] of config.toml says.
+///
+/// Example: khotin export --site moh --since 2026-01-01
+/// Example: khotin export --changed-since 2026-11-22 --format csv,json
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Args {
+    /// Only this site
+    #[arg(long, value_parser = |text: &str| Ok::<_, String>(SiteId::new(text)))]
+    site: Option<SiteId>,
+
+    /// Only this section
+    #[arg(long, value_name = "ID", value_parser = |text: &str| Ok::<_, String>(SectionId::new(text)))]
+    section: Option<SectionId>,
+
+    /// Only published on this local day or later
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    since: Option<NaiveDate>,
+
+    /// Only published on this local day or earlier
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    until: Option<NaiveDate>,
+
+    /// Only in this state: listed, live, gone, soft_gone, back
+    #[arg(long, value_parser = state)]
+    state: Option<State>,
+
+    /// Only what was seen to change after this run (by its name), or from this day or time on
+    #[arg(long, value_name = "RUN|DATE")]
+    changed_since: Option<Since>,
+
+    /// In what it is written: csv, excel-comma, excel-semicolon, jsonl, json, atom, csl-json [default: csv,excel-semicolon,jsonl]
+    #[arg(long = "format", value_name = "FORMAT", value_delimiter = ',')]
+    formats: Vec<Format>,
+
+    /// Names of columns where people read them: label, code [default: label]; CSV has code names
+    #[arg(long, value_name = "NAMES")]
+    headers: Option<Headers>,
+
+    /// Another folder for exports [default: exports/ in the output folder]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+fn state(text: &str) -> Result<State, String> {
+    [
+        State::Listed,
+        State::Live,
+        State::Gone,
+        State::SoftGone,
+        State::Back,
+    ]
+    .into_iter()
+    .find(|state| state.as_str() == text)
+    .ok_or_else(|| "it is one of listed, live, gone, soft_gone, back".to_owned())
+}
+
+impl Args {
+    /// What the flags say goes before what the settings say.
+    fn over(&self, mut wanted: Wanted) -> Wanted {
+        fn set<T: Clone>(place: &mut Option<T>, flag: &Option<T>) {
+            if flag.is_some() {
+                place.clone_from(flag);
+            }
+        }
+        set(&mut wanted.query.site, &self.site);
+        set(&mut wanted.query.section, &self.section);
+        set(&mut wanted.query.since, &self.since);
+        set(&mut wanted.query.until, &self.until);
+        set(&mut wanted.query.state, &self.state);
+        set(&mut wanted.changed_since, &self.changed_since);
+        set(&mut wanted.folder, &self.out);
+        if !self.formats.is_empty() {
+            wanted.formats.clone_from(&self.formats);
+        }
+        wanted.headers = self.headers.unwrap_or(wanted.headers);
+        wanted
+    }
+}
+
+pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let config = context.config()?;
+    let wanted = args.over(Wanted::of_settings(&config, context.lang(&config)));
+    wanted.check(&context.sites()?)?;
+    let interrupts = Interrupts::listen()?;
+    let report = export_to(&config, wanted, &interrupts)?;
+    if context.json {
+        let answer = json!({ "folder": report.folder, "manifest": report.manifest });
+        write_json(out, &answer)?;
+    } else {
+        write_report(out, &report)?;
+    }
+    Ok(Outcome::Complete)
+}
+
+fn write_report(out: &mut dyn Write, report: &ExportReport) -> std::io::Result<()> {
+    let manifest = &report.manifest;
+    writeln!(
+        out,
+        "{} articles in {}",
+        manifest.articles,
+        report.folder.display()
+    )?;
+    if let Some(since) = &manifest.query.changed_since {
+        let changes = manifest.tables.get("changes").copied().unwrap_or_default();
+        writeln!(
+            out,
+            "  {changes} changes, seen by captures after number {}",
+            since.after_sequence.0
+        )?;
+    }
+    for file in &manifest.files {
+        writeln!(
+            out,
+            "  {:<22} {:>8} rows  {:>11} bytes",
+            file.name, file.rows, file.bytes
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! Settings of exports: what `khotin export` and the nightly dump write unless a flag says otherwise.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::export::{Format, Headers};
+use crate::model::{SectionId, SiteId, State};
+
+/// `[export]` of config.toml.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Export {
+    /// In what an export is written, at least one.
+    #[serde(deserialize_with = "at_least_one")]
+    pub formats: Vec<Format>,
+    /// Only this site.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site: Option<SiteId>,
+    /// Only this section.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub section: Option<SectionId>,
+    /// Only in this state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<State>,
+    /// Only published on this day (Vietnam's) or later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<NaiveDate>,
+    /// Only published on this day (Vietnam's) or earlier.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<NaiveDate>,
+    /// How columns are named in formats that people read.
+    pub headers: Headers,
+    /// The folder of exports; none: `exports` in the output folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub out: Option<PathBuf>,
+}
+
+impl Default for Export {
+    fn default() -> Self {
+        Self {
+            formats: Format::DEFAULT.into(),
+            site: None,
+            section: None,
+            state: None,
+            since: None,
+            until: None,
+            headers: Headers::default(),
+            out: None,
+        }
+    }
+}
+
+impl Export {
+    /// What is wrong with it as a whole, with the text of the line that shows it.
+    pub(super) fn fault(&self) -> Option<(&'static str, String)> {
+        match (self.since, self.until) {
+            (Some(since), Some(until)) if until < since => Some((
+                "until =",
+                format!("`until` {until} is before `since` {since}"),
+            )),
+            _ => None,
+        }
+    }
+}
+
+fn at_least_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Format>, D::Error> {
+    let formats = Vec::deserialize(deserializer)?;
+    if formats.is_empty() {
+        let message = "`formats` must name at least one format, such as \"csv\"";
+        return Err(serde::de::Error::custom(message));
+    }
+    Ok(formats)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Config;
+    use super::*;
+
+    fn read(text: &str) -> Result<Export, String> {
+        let config = Config::parse("config.toml", &format!("[export]\n{text}\n"));
+        config
+            .map(|config| config.export)
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_not_stated_has_its_default() {
+        assert_eq!(read(""), Ok(Export::default()));
+        let export = read("formats = [\"json\", \"excel-comma\"]\nstate = \"soft_gone\"").unwrap();
+        assert_eq!(export.formats, [Format::Json, Format::ExcelComma]);
+        assert_eq!(export.state, Some(State::SoftGone));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_with_its_line() {
+        let table = [
+            // what, text, words of the error
+            (
+                "a format that is near",
+                "formats = [\"csv\", \"exel-comma\"]",
+                "config.toml:2: unknown value `exel-comma`; did you mean `excel-comma`?",
+            ),
+            (
+                "a format like none: the known words",
+                "formats = [\"qqq\"]",
+                "config.toml:2: unknown value `qqq`; known here: csv, excel-comma, excel-semicolon, jsonl",
+            ),
+            (
+                "none at all",
+                "formats = []",
+                "config.toml:2: `formats` must name at least one format",
+            ),
+            (
+                "no state",
+                "state = \"dead\"",
+                "config.toml:2: unknown value `dead`",
+            ),
+            ("no day", "since = \"2026-02-30\"", "config.toml:2: "),
+            (
+                "days the wrong way round",
+                "since = \"2026-02-02\"\nuntil = \"2026-02-01\"",
+                "config.toml:3: `until` 2026-02-01 is before `since` 2026-02-02",
+            ),
+            (
+                "misspelt",
+                "format = [\"csv\"]",
+                "unknown key `format`; did you mean `formats`?",
+            ),
+            (
+                "another naming of columns",
+                "headers = \"vi\"",
+                "config.toml:2: unknown value `vi`; known here: label, code",
+            ),
+        ];
+        for (what, text, words) in table {
+            let error = read(text).unwrap_err();
+            assert!(error.contains(words), "{what}: {error}");
+        }
+    }
+}
