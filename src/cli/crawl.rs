@@ -85,7 +85,7 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         &context.config_path(),
         &interrupts,
     )?;
-    write_report(out, &report, context.json)?;
+    write_report(out, &report, context.json, context.lang(&config))?;
     Ok(Outcome::of_code(report.exit_code))
 }
 

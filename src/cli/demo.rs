@@ -100,7 +100,7 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         runtime.block_on(interrupts.first());
         return Ok(Outcome::Complete);
     }
-    let outcome = crawl_and_export(&config, context.json, &interrupts, &args.dir, out);
+    let outcome = crawl_and_export(&config, context, &interrupts, &args.dir, out);
     runtime.block_on(ministry.stop());
     outcome
 }
@@ -143,11 +143,12 @@ fn settings(address: SocketAddr) -> String {
 
 fn crawl_and_export(
     config: &Config,
-    json: bool,
+    context: &Context,
     interrupts: &Interrupts,
     dir: &Path,
     out: &mut dyn Write,
 ) -> anyhow::Result<Outcome> {
+    let (json, lang) = (context.json, context.lang(config));
     let sites = Sites::load(Some(&config.paths.sites))?;
     let options = CrawlOptions {
         sites: vec![SiteId::new("demo")],
@@ -161,7 +162,7 @@ fn crawl_and_export(
         interrupts,
     )?;
     if !json {
-        write_report(out, &report, false)?;
+        write_report(out, &report, false, lang)?;
     }
     if interrupts.check().is_err() {
         if json {
@@ -172,7 +173,7 @@ fn crawl_and_export(
         }
         return Ok(Outcome::of_code(report.exit_code));
     }
-    let wanted = Wanted::of_settings(config, config.display.lang);
+    let wanted = Wanted::of_settings(config, lang);
     let exported = export_to(config, wanted, interrupts)?;
     if json {
         let answer = json!({

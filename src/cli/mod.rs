@@ -20,6 +20,7 @@ mod progress;
 mod read;
 mod rebuild;
 mod report;
+mod say;
 mod show;
 mod sites;
 mod status;

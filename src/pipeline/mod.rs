@@ -48,6 +48,7 @@ pub use rebuild::{RebuildOptions, rebuild};
 pub use rebuilt::{Damage, NOT_REBUILT, Old, Rebuilt};
 pub use replay::Replayed;
 pub use report::{RunReport, SectionReport, SiteReport};
+pub(crate) use space::free_bytes;
 
 use self::keeper::{KeeperHandle, Tries};
 use self::worker::{Ended, Worker};

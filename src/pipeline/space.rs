@@ -26,7 +26,7 @@ pub(super) fn low_disk(config: &Config) -> Option<CrawlError> {
 
 /// The bytes that this user may still write on the disk of a folder, or of the nearest one above it
 /// that is there.
-fn free_bytes(folder: &Path) -> Option<u64> {
+pub(crate) fn free_bytes(folder: &Path) -> Option<u64> {
     let there = folder.ancestors().find(|level| level.exists());
     let there = there.unwrap_or(Path::new("."));
     let disk = rustix::fs::statvfs(there).ok()?;

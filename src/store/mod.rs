@@ -15,6 +15,7 @@ mod exchange;
 pub mod fold;
 mod lock;
 mod log;
+mod past;
 mod queue;
 mod runs;
 mod schema;
@@ -39,6 +40,7 @@ pub use exchange::{
     Batch, CommitReport, Committed, ExchangeRow, Outcome, PageKind, Payload, Position, StoredAnswer,
 };
 pub use lock::{Holder, StoreLock};
+pub use past::{Growth, PastRun};
 pub use sqlite::SqliteStore;
 pub use types::{
     ArticleFilter, Claim, Counts, Planned, Priority, RequestRow, RequestState, RunRow,
@@ -97,6 +99,35 @@ pub trait Store {
     /// # Errors
     /// If the database fails.
     fn first_asked_from(&self, time: DateTime<Utc>) -> Result<Option<Sequence>, StoreError>;
+
+    /// The newest `most` runs, newest first; also those of which only exchanges are known.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn runs(&self, most: usize) -> Result<Vec<PastRun>, StoreError>;
+
+    /// How much was kept since `since`; none while nothing was asked.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn growth(&self, since: DateTime<Utc>) -> Result<Option<Growth>, StoreError>;
+
+    /// When the first request of a site that is not due at `now` will be; none if no time is known.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn next_due(
+        &self,
+        site: &SiteId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>, StoreError>;
+
+    /// The latest time that the store holds: of an exchange, a run or a noted pace. One in the future
+    /// says that a clock lied.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn newest_time(&self) -> Result<Option<DateTime<Utc>>, StoreError>;
 
     /// What the newest `most` runs that told of a site reported of it, newest first: `seen` and
     /// `drift` of its report.

@@ -13,8 +13,9 @@ use serde_json::Value;
 mod opening;
 
 use super::{
-    ArticleFilter, Batch, Claim, CommitReport, Counts, ExchangeRow, Payload, Planned, Position,
-    RequestRow, RunRow, Store, StoreError, StoreLock, Want, Work, articles, log, queue, runs,
+    ArticleFilter, Batch, Claim, CommitReport, Counts, ExchangeRow, Growth, PastRun, Payload,
+    Planned, Position, RequestRow, RunRow, Store, StoreError, StoreLock, Want, Work, articles, log,
+    past, queue, runs,
 };
 use crate::fetch::PaceNote;
 use crate::frontier::walk::{Sightings, Walk};
@@ -66,6 +67,26 @@ impl Store for SqliteStore {
 
     fn first_asked_from(&self, time: DateTime<Utc>) -> Result<Option<Sequence>, StoreError> {
         log::first_asked_from(&self.connection, time)
+    }
+
+    fn runs(&self, most: usize) -> Result<Vec<PastRun>, StoreError> {
+        past::runs(&self.connection, most)
+    }
+
+    fn growth(&self, since: DateTime<Utc>) -> Result<Option<Growth>, StoreError> {
+        past::growth(&self.connection, since)
+    }
+
+    fn next_due(
+        &self,
+        site: &SiteId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>, StoreError> {
+        past::next_due(&self.connection, site, now)
+    }
+
+    fn newest_time(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        past::newest_time(&self.connection)
     }
 
     fn reports(&self, site: &SiteId, most: usize) -> Result<Vec<Value>, StoreError> {

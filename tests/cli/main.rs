@@ -19,4 +19,5 @@ mod interrupt;
 #[path = "../support/program.rs"]
 mod program;
 mod read;
+mod status;
 mod two_at_once;

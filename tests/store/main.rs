@@ -8,6 +8,7 @@
 )]
 
 mod crawl;
+mod past;
 mod queue;
 mod records;
 mod world;
