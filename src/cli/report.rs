@@ -43,7 +43,7 @@ pub(crate) fn write_report(
     for (id, site) in &report.sites {
         let head = say(words(
             "{site}  run {run}, {seconds} s",
-            "{site}  lần chạy {run}, {seconds} giây",
+            "{site}  lượt chạy {run}, {seconds} giây",
         ))
         .with("site", id)
         .with("run", &report.run)

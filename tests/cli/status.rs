@@ -61,7 +61,7 @@ fn the_screen_speaks_vietnamese_and_keeps_the_names_of_machines() {
         .expect("vi", 0)
         .stdout;
     for words in [
-        "lần chạy (UTC)",
+        "lượt chạy (UTC)",
         "chuyên mục",
         "còn trống",
         "demo  bài: ",

@@ -14,7 +14,7 @@ use crate::store::{PastRun, RequestState};
 const NAMED: usize = 5;
 
 const RUN_COLUMNS: [Words; 9] = [
-    words("run (UTC)", "lần chạy (UTC)"),
+    words("run (UTC)", "lượt chạy (UTC)"),
     words("took", "mất"),
     words("exit", "mã"),
     words("new", "mới"),
@@ -61,7 +61,7 @@ fn write_runs(out: &mut dyn Write, runs: &[KnownRun], lang: Lang) -> io::Result<
             "  {}",
             lang.of(words(
                 "the last run has not ended: it runs, or was killed; `khotin crawl` goes on there",
-                "lần chạy cuối chưa kết thúc: đang chạy, hoặc đã bị ngắt; `khotin crawl` sẽ chạy tiếp",
+                "lượt chạy cuối chưa kết thúc: đang chạy, hoặc đã bị ngắt; `khotin crawl` sẽ chạy tiếp",
             ))
         ),
         PastRun::Seen { .. } => writeln!(
@@ -69,7 +69,7 @@ fn write_runs(out: &mut dyn Write, runs: &[KnownRun], lang: Lang) -> io::Result<
             "  {}",
             lang.of(words(
                 "known from the archive alone: how these runs ended is not",
-                "chỉ biết qua kho lưu trữ, nên không rõ các lần chạy này kết thúc ra sao",
+                "chỉ biết qua kho lưu trữ, nên không rõ các lượt chạy này kết thúc ra sao",
             ))
         ),
         PastRun::Noted(_) => Ok(()),
@@ -231,7 +231,7 @@ fn write_trouble(
     if !site.signs.is_empty() {
         let head = words(
             "  what changed, by the newest run:",
-            "  trang nguồn có thay đổi, theo lần chạy mới nhất:",
+            "  trang nguồn có thay đổi, theo lượt chạy mới nhất:",
         );
         writeln!(out, "{}", lang.of(head))?;
         write_signs(out, &site.signs, lang)?;
@@ -239,7 +239,7 @@ fn write_trouble(
     if site.blocked > 0 {
         let blocked = say(words(
             "  the site refused us on {pages} in its newest run",
-            "  trang nguồn từ chối {pages} trong lần chạy mới nhất",
+            "  trang nguồn từ chối {pages} trong lượt chạy mới nhất",
         ));
         let pages = match lang {
             Lang::En => counted(site.blocked, "page", "pages"),
@@ -270,7 +270,7 @@ fn write_trouble(
             "runs",
             match lang {
                 Lang::En => counted(row.failed_runs.into(), "run", "runs"),
-                Lang::Vi => format!("{} lần chạy", row.failed_runs),
+                Lang::Vi => format!("{} lượt chạy", row.failed_runs),
             },
         );
         writeln!(out, "{}", failed.in_lang(lang))?;
