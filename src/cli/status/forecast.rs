@@ -41,7 +41,7 @@ pub(crate) enum Unknown {
     /// Nothing was kept in the window, so the disk does not fill.
     NoGrowth,
     /// The system does not tell how much is free.
-    FreeUnknown,
+    FreeSpace,
     /// More than 100 years.
     VeryLong,
 }
@@ -59,7 +59,7 @@ impl Unknown {
                 "nothing was kept in the last 30 days",
                 "30 ngày qua không lưu thêm gì",
             ),
-            Self::FreeUnknown => words(
+            Self::FreeSpace => words(
                 "the system does not tell how much is free",
                 "hệ thống không cho biết còn trống bao nhiêu",
             ),
@@ -101,7 +101,7 @@ pub(crate) fn foretell(growth: Option<Growth>, disk: Disk, now: DateTime<Utc>) -
     let a_day = share * disk.kept as f64 / days;
     let bytes_a_day = a_day.round() as u64;
     let Some(free) = disk.free else {
-        return unknown(Some(bytes_a_day), Unknown::FreeUnknown);
+        return unknown(Some(bytes_a_day), Unknown::FreeSpace);
     };
     if bytes_a_day == 0 {
         return unknown(Some(0), Unknown::NoGrowth);
@@ -195,7 +195,7 @@ mod tests {
                 Disk { free: None, ..disk },
                 Some(20_000),
                 None,
-                Some(Unknown::FreeUnknown),
+                Some(Unknown::FreeSpace),
             ),
             (
                 "less is free than is to stay free",
