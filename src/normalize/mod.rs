@@ -8,6 +8,7 @@
 
 pub mod date;
 pub mod digest;
+pub mod fold;
 pub mod identity;
 pub mod parts;
 pub mod text;
