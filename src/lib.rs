@@ -27,6 +27,8 @@ pub mod extract;
 
 pub mod normalize;
 
+pub mod search;
+
 pub mod store;
 
 pub mod drift;
