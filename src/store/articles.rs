@@ -1,13 +1,15 @@
 //! Observations and the articles folded from them.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use rusqlite::types::ToSql;
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 use url::Url;
 
 use super::fold::fold;
 use super::sqlite::{json_text, read_json, read_word};
-use super::{ArticleFilter, CommitReport, StoreError};
+use super::{ArticleFilter, CommitReport, StoreError, search};
 use crate::frontier::walk::Sightings;
 use crate::model::{
     Article, ArticleKey, Observation, Purpose, SectionId, Sequence, Sighting, State,
@@ -24,6 +26,28 @@ pub(super) const STATES: [State; 5] = [
 
 /// How many articles are read at once.
 const PIECE: usize = 64;
+
+/// What a filter asks of a row of `articles`; [`conditions`] are its values.
+pub(super) const CONDITIONS: &str = "(:site IS NULL OR site = :site)
+    AND (:state IS NULL OR state = :state)
+    AND (:since IS NULL OR published_on >= :since)
+    AND (:until IS NULL OR published_on <= :until)
+    AND (:section IS NULL OR EXISTS (
+        SELECT 1 FROM json_each(articles.sections) WHERE value = :section))";
+
+/// The values of [`CONDITIONS`].
+pub(super) fn conditions(filter: &ArticleFilter) -> [(&'static str, Option<String>); 5] {
+    [
+        (":site", filter.site.as_ref().map(ToString::to_string)),
+        (
+            ":state",
+            filter.state.map(|state| state.as_str().to_owned()),
+        ),
+        (":since", filter.since.map(|day| day.to_string())),
+        (":until", filter.until.map(|day| day.to_string())),
+        (":section", filter.section.as_ref().map(ToString::to_string)),
+    ]
+}
 
 /// Only a listing that was asked for as such counts as a sighting of its section.
 pub(super) fn insert(
@@ -139,7 +163,7 @@ fn write(db: &Connection, article: &Article) -> Result<(), StoreError> {
     for url in std::iter::once(&article.url).chain(&article.aliases) {
         statement.execute(params![url, article.key.as_str()])?;
     }
-    Ok(())
+    search::keep(db, article)
 }
 
 pub(super) fn sightings(
@@ -190,16 +214,22 @@ pub(super) fn find(db: &Connection, key_or_url: &str) -> Result<Option<Article>,
 pub(super) struct Articles<'a> {
     db: &'a Connection,
     filter: ArticleFilter,
+    /// The temporary table of the keys that meet the filter's query, once it is made.
+    gathered: Option<String>,
     piece: VecDeque<(String, String)>,
     after: String,
     is_done: bool,
 }
+
+/// Numbers of temporary tables: a connection may be read by several at once.
+static GATHERED: AtomicU64 = AtomicU64::new(0);
 
 impl<'a> Articles<'a> {
     pub(super) fn new(db: &'a Connection, filter: ArticleFilter) -> Self {
         Self {
             db,
             filter,
+            gathered: None,
             piece: VecDeque::new(),
             after: String::new(),
             is_done: false,
@@ -207,33 +237,40 @@ impl<'a> Articles<'a> {
     }
 
     fn read_piece(&mut self) -> Result<(), StoreError> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT key, body FROM articles
-             WHERE key > :after
-               AND (:site IS NULL OR site = :site)
-               AND (:state IS NULL OR state = :state)
-               AND (:since IS NULL OR published_on >= :since)
-               AND (:until IS NULL OR published_on <= :until)
-               AND (:section IS NULL OR EXISTS (
-                   SELECT 1 FROM json_each(articles.sections) WHERE value = :section))
-             ORDER BY key LIMIT :most",
-        )?;
-        let filter = &self.filter;
-        let rows = statement.query_map(
-            named_params! {
-                ":after": self.after,
-                ":site": filter.site.as_ref().map(|site| site.as_str()),
-                ":state": filter.state.map(State::as_str),
-                ":since": filter.since.map(|day| day.to_string()),
-                ":until": filter.until.map(|day| day.to_string()),
-                ":section": filter.section.as_ref().map(SectionId::as_str),
-                ":most": PIECE,
-            },
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
+        if let (Some(query), None) = (&self.filter.query, &self.gathered) {
+            let number = GATHERED.fetch_add(1, Ordering::Relaxed);
+            let name = format!("gathered_{number}");
+            search::gather(self.db, query, &name)?;
+            self.gathered = Some(name);
+        }
+        let source = match &self.gathered {
+            Some(name) => format!("temp.{name} JOIN articles USING (key)"),
+            None => "articles".to_owned(),
+        };
+        let mut statement = self.db.prepare_cached(&format!(
+            "SELECT key, body FROM {source} WHERE key > :after AND {CONDITIONS}
+             ORDER BY key LIMIT :most"
+        ))?;
+        let conditions = conditions(&self.filter);
+        let mut named: Vec<(&str, &dyn ToSql)> = vec![(":after", &self.after), (":most", &PIECE)];
+        named.extend(
+            conditions
+                .iter()
+                .map(|(name, value)| (*name, value as &dyn ToSql)),
+        );
+        let rows = statement.query_map(named.as_slice(), |row| Ok((row.get(0)?, row.get(1)?)))?;
         self.piece = rows.collect::<Result<_, _>>()?;
         self.is_done = self.piece.len() < PIECE;
         Ok(())
+    }
+}
+
+impl Drop for Articles<'_> {
+    /// What is left over goes with the connection.
+    fn drop(&mut self) {
+        if let Some(name) = &self.gathered {
+            let _ = self.db.execute_batch(&format!("DROP TABLE temp.{name}"));
+        }
     }
 }
 
@@ -241,16 +278,21 @@ impl Iterator for Articles<'_> {
     type Item = Result<Article, StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.piece.is_empty()
-            && !self.is_done
-            && let Err(error) = self.read_piece()
-        {
-            self.is_done = true;
-            return Some(Err(error));
+        loop {
+            if self.piece.is_empty()
+                && !self.is_done
+                && let Err(error) = self.read_piece()
+            {
+                self.is_done = true;
+                return Some(Err(error));
+            }
+            let (key, body) = self.piece.pop_front()?;
+            let is_wanted = !self.filter.without.contains(&ArticleKey::new(key.as_str()));
+            self.after = key;
+            if is_wanted {
+                return Some(read_json(&body));
+            }
         }
-        let (key, body) = self.piece.pop_front()?;
-        self.after = key;
-        Some(read_json(&body))
     }
 }
 

@@ -19,6 +19,7 @@ mod past;
 mod queue;
 mod runs;
 mod schema;
+mod search;
 mod settle;
 mod sqlite;
 mod types;
@@ -43,7 +44,7 @@ pub use lock::{Holder, StoreLock};
 pub use past::{Growth, PastRun};
 pub use sqlite::SqliteStore;
 pub use types::{
-    ArticleFilter, Claim, Counts, Planned, Priority, RequestRow, RequestState, RunRow,
+    ArticleFilter, Claim, Counts, Found, Planned, Priority, RequestRow, RequestState, RunRow,
     SectionCount, Settle, Validators, Want, Work,
 };
 
@@ -345,6 +346,14 @@ pub trait Store {
     /// # Errors
     /// If the database fails.
     fn article(&self, key_or_url: &str) -> Result<Option<Article>, StoreError>;
+
+    /// The articles that the query of `filter` means, best first, at most `most`; a filter without
+    /// query finds nothing. Best is what says it often for its length, in the title above all; among
+    /// equals the newest, then by key.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn search(&self, filter: &ArticleFilter, most: usize) -> Result<Found, StoreError>;
 
     /// All observations of an article, in capture order.
     ///

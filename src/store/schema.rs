@@ -7,10 +7,31 @@ use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::StoreError;
+use super::{StoreError, search};
 
-/// The migrations; the first leads from an empty database to schema 1.
-const MIGRATIONS: [&str; 2] = [SCHEMA_1, SCHEMA_2];
+/// A step from one schema to the next.
+struct Migration {
+    tables: &'static str,
+    /// What the new tables are filled with, in the same transaction.
+    fill: Option<Fill>,
+}
+
+type Fill = fn(&Connection) -> Result<(), StoreError>;
+
+/// The migrations; the first leads from an empty database to schema 1. The third makes the index for
+/// search.
+const MIGRATIONS: [Migration; 3] = [
+    tables(SCHEMA_1),
+    tables(SCHEMA_2),
+    Migration {
+        tables: search::TABLES,
+        fill: Some(search::fill),
+    },
+];
+
+const fn tables(tables: &'static str) -> Migration {
+    Migration { tables, fill: None }
+}
 
 const SCHEMA_1: &str = "
 CREATE TABLE runs (
@@ -184,7 +205,10 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
     }
     for (number, migration) in (1..=known).zip(MIGRATIONS).skip(found as usize) {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute_batch(migration)?;
+        transaction.execute_batch(migration.tables)?;
+        if let Some(fill) = migration.fill {
+            fill(&transaction)?;
+        }
         transaction.pragma_update(None, "user_version", number)?;
         transaction.commit()?;
     }
@@ -216,7 +240,7 @@ mod tests {
         let error = migrate(&mut connection, path).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "store x.db has schema 3, this khotin knows up to 2"
+            "store x.db has schema 4, this khotin knows up to 3"
         );
         assert!(error.advice().contains("newer khotin"));
     }

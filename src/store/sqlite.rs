@@ -13,9 +13,9 @@ use serde_json::Value;
 mod opening;
 
 use super::{
-    ArticleFilter, Batch, Claim, CommitReport, Counts, ExchangeRow, Growth, PastRun, Payload,
-    Planned, Position, RequestRow, RunRow, Store, StoreError, StoreLock, Want, Work, articles, log,
-    past, queue, runs,
+    ArticleFilter, Batch, Claim, CommitReport, Counts, ExchangeRow, Found, Growth, PastRun,
+    Payload, Planned, Position, RequestRow, RunRow, Store, StoreError, StoreLock, Want, Work,
+    articles, log, past, queue, runs, search,
 };
 use crate::fetch::PaceNote;
 use crate::frontier::walk::{Sightings, Walk};
@@ -246,6 +246,13 @@ impl Store for SqliteStore {
 
     fn article(&self, key_or_url: &str) -> Result<Option<Article>, StoreError> {
         articles::find(&self.connection, key_or_url)
+    }
+
+    fn search(&self, filter: &ArticleFilter, most: usize) -> Result<Found, StoreError> {
+        match &filter.query {
+            Some(query) => search::find(&self.connection, query, filter, most),
+            None => Ok(Found::default()),
+        }
     }
 
     fn observations(&self, key: &ArticleKey) -> Result<Vec<Observation>, StoreError> {

@@ -1,6 +1,6 @@
 //! The words of the queue, of questions to the store, and of its numbers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::frontier::walk::Walk;
 use crate::model::{ArticleKey, Request, RunId, SectionId, SiteId, State};
+use crate::search::TextQuery;
 
 /// One start of `khotin crawl`.
 #[derive(Debug, Clone, PartialEq)]
@@ -225,6 +226,19 @@ pub struct ArticleFilter {
     pub until: Option<NaiveDate>,
     /// In this state.
     pub state: Option<State>,
+    /// Meant by this query.
+    pub query: Option<TextQuery>,
+    /// Never these, whatever else is said.
+    pub without: BTreeSet<ArticleKey>,
+}
+
+/// What a search found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// How many articles.
+    pub number: u64,
+    /// The best of them, best first.
+    pub keys: Vec<ArticleKey>,
 }
 
 /// Numbers of one site.
