@@ -37,6 +37,8 @@ pub mod export;
 
 pub mod pipeline;
 
+pub mod nightly;
+
 pub mod cli;
 
 pub mod demo;

@@ -86,6 +86,12 @@ impl Outcome {
             .unwrap_or(Self::Incomplete)
     }
 
+    /// Its place among the outcomes: the weightiest has 0.
+    pub(crate) fn rank(self) -> usize {
+        let mut places = BY_WEIGHT.into_iter();
+        places.position(|outcome| outcome == self).unwrap_or(0)
+    }
+
     /// The weightier of two causes.
     ///
     /// # Examples

@@ -42,6 +42,9 @@ fn keys_known() -> BTreeSet<String> {
         since = "2020-01-01"
         until = "2020-01-01"
         out = "x"
+        [nightly]
+        keep_monthly = 24
+        metrics = "/x.prom"
         [site.moh]
         gap = "5s"
         connections = 1

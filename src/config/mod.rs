@@ -8,6 +8,7 @@ mod date_format;
 mod drift;
 mod export;
 mod layout;
+mod nightly;
 mod rule;
 mod settings;
 mod site;
@@ -24,6 +25,7 @@ pub use layout::{
     ArticleLayout, AttachmentRules, BodyRules, CaptionRules, DateField, ListingLayout,
     MarkerPolicy, RelatedRules, Replace, SourceRules, Validity, ZoneBasis,
 };
+pub use nightly::{Alert, Nightly};
 pub use rule::{Css, Pattern, Rule, Rules, Select, Within};
 use serde::{Deserialize, Deserializer};
 pub use settings::{

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
 use super::Export;
+use super::nightly::{Alert, Nightly};
 use super::toml_file::{self, FileError};
 use crate::Lang;
 use crate::model::{SectionId, SiteId};
@@ -43,6 +44,10 @@ pub struct Config {
     pub archive: Archive,
     /// What an export holds.
     pub export: Export,
+    /// What the nightly job does beside the crawl.
+    pub nightly: Nightly,
+    /// What makes a night an alarm.
+    pub alert: Alert,
     /// Settings of one site, by its id.
     pub site: BTreeMap<SiteId, SiteSettings>,
     /// Written permissions of sites' owners (design, decision 7).
@@ -279,6 +284,9 @@ impl Config {
             &mut config.fetch.extra_intermediates,
         ];
         for path in pem.into_iter().flatten().chain(&mut config.export.out) {
+            *path = folder.join(&*path);
+        }
+        if let Some(path) = &mut config.nightly.metrics {
             *path = folder.join(&*path);
         }
         Ok(config)

@@ -148,6 +148,16 @@ fn remove_leftovers(exports: &Path) -> Result<(), ExportError> {
     Ok(())
 }
 
+/// Lets `latest` lead to an export that stands, as [`PartialFolder::publish`] does; for one whose process
+/// ended between the two.
+pub(crate) fn lead_latest_to(exports: &Path, name: &str) -> io::Result<()> {
+    let partial = exports.join(hidden(LATEST));
+    match fs::remove_file(&partial) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => point_latest(exports, name),
+    }
+}
+
 /// Lets `latest` lead to `name`: at every moment it leads to the old or to the new one.
 fn point_latest(exports: &Path, name: &str) -> io::Result<()> {
     let partial = exports.join(hidden(LATEST));

@@ -47,6 +47,7 @@ pub use columns::{
 pub use csl::CslItem;
 pub use error::ExportError;
 pub use fill::{profile_name, word_count};
+pub(crate) use folder::lead_latest_to;
 pub use format::Format;
 pub use guard::{EXCEL_CELL_LIMIT, GUARD, clean, cut, guard, unguard};
 pub(crate) use json::Harmless;

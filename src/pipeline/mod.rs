@@ -298,6 +298,7 @@ fn finish(
         stopped: (*crawl.stop.borrow())
             .then(|| "an interrupt".to_owned())
             .or_else(|| keeper.spent()),
+        error: None,
         sites: BTreeMap::new(),
     };
     let mut told = tell(crawl, &mut keeper, &ended, failed.as_ref(), &mut report);

@@ -37,6 +37,9 @@ pub struct RunReport {
     /// The budget that was spent, in words, or an interrupt: "500 requests as --max-requests says".
     #[serde(default)]
     pub stopped: Option<String>,
+    /// The error that the run ended by, in words, with what it comes from.
+    #[serde(default)]
+    pub error: Option<String>,
     /// One a site.
     pub sites: BTreeMap<SiteId, SiteReport>,
 }
@@ -115,7 +118,8 @@ impl RunReport {
     /// ended by.
     pub(super) fn judge(&mut self, failed: Option<&CrawlError>) {
         let mut outcome = failed.map_or(Outcome::Complete, CrawlError::outcome);
-        let mut causes: Vec<String> = failed.map(words).into_iter().collect();
+        self.error = failed.map(words);
+        let mut causes: Vec<String> = self.error.clone().into_iter().collect();
         for (id, site) in &self.sites {
             let mut cause = |weight: Outcome, text: String| {
                 outcome = outcome.and(weight);
