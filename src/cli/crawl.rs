@@ -33,7 +33,7 @@ use crate::store::{SqliteStore, Store, Want};
 /// pace; interrupt once to finish what is in flight, twice to stop at once.
 ///
 /// Example: khotin crawl moh --since 2026-01-01 --max-requests 500
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     /// Sites [default: `sites` of config.toml]
@@ -87,6 +87,13 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
     )?;
     write_report(out, &report, context.json, context.lang(&config))?;
     Ok(Outcome::of_code(report.exit_code))
+}
+
+/// What the settings alone ask for.
+pub(crate) fn by_settings(config: &Config, sites: &Sites) -> anyhow::Result<CrawlOptions> {
+    let options = joined(&Args::default(), config);
+    known_names(sites, &options)?;
+    Ok(options)
 }
 
 /// Flags win over settings.

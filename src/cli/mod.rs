@@ -14,6 +14,7 @@ mod init;
 mod interrupt;
 mod json;
 mod man;
+mod nightly;
 mod output;
 mod problem;
 mod progress;
@@ -81,6 +82,7 @@ struct Cli {
 enum Command {
     Init(init::Args),
     Crawl(crawl::Args),
+    Nightly(nightly::Args),
     Demo(demo::Args),
     Export(export::Args),
     Show(show::Args),
@@ -132,6 +134,7 @@ fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     match cli.command {
         Command::Init(args) => init::run(&args, &context, out),
         Command::Crawl(args) => crawl::run(&args, &context, out),
+        Command::Nightly(args) => nightly::run(&args, &context, out),
         Command::Demo(args) => demo::run(&args, &context, out),
         Command::Export(args) => export::run(&args, &context, out),
         Command::Show(args) => show::run(&args, &context, out),

@@ -8,6 +8,7 @@ use super::report::one_line;
 use crate::archive::ArchiveError;
 use crate::config::FileError;
 use crate::export::ExportError;
+use crate::nightly::Failure;
 use crate::pipeline::CrawlError;
 use crate::store::StoreError;
 
@@ -68,6 +69,15 @@ impl Problem {
             }
         }
         problem
+    }
+
+    /// As the nightly job tells of it.
+    pub(crate) fn into_failure(self) -> Failure {
+        Failure {
+            message: self.message,
+            advice: self.advice,
+            outcome: self.outcome,
+        }
     }
 
     fn set(&mut self, advice: &str, outcome: Outcome) {

@@ -161,10 +161,7 @@ mod tests {
         assert!(matches!(error, HookError::NotStarted(_)), "{error}");
         let program = script(folder.path(), "exit 7");
         let error = call_it(&program, &[], LONG).unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "the program of on_failure ended with exit status: 7"
-        );
+        assert_eq!(error, "the program of on_failure ended with exit status: 7");
     }
 
     #[test]

@@ -126,8 +126,9 @@ pub fn judge(case: Case<'_>) -> Judgement {
         judge_run(run, case.alert, &mut causes, &mut notes);
     }
     let limit = case.alert.failed_nights;
-    let is_alarm =
-        |(what, nights): &(&String, &u32)| **nights >= limit && case.failing.tonight.contains(*what);
+    let is_alarm = |(what, nights): &(&String, &u32)| {
+        **nights >= limit && case.failing.tonight.contains(*what)
+    };
     let long: Vec<_> = case.failing.nights.iter().filter(is_alarm).collect();
     causes.extend(
         long.iter()
@@ -232,3 +233,6 @@ fn judge_run(run: &RunReport, alert: &Alert, causes: &mut Vec<Cause>, notes: &mu
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

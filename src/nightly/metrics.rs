@@ -133,7 +133,7 @@ fn of_the_night(text: &mut Text, report: &NightReport, now: DateTime<Utc>) {
     text.family(
         "khotin_nightly_missed_nights",
         "Nights without a dump before the last one.",
-        [Sample::plain(report.missed)],
+        (report.number > 0).then(|| Sample::plain(report.missed)),
     );
     text.family(
         "khotin_nightly_failing_requests",
@@ -204,9 +204,8 @@ fn of_the_crawl(text: &mut Text, report: &NightReport) {
         "khotin_nightly_pages",
         "Pages of the last night by what came of them.",
         sites.iter().flat_map(|(id, site)| {
-            outcomes(site).map(|(outcome, number)| {
-                Sample::of([("site", *id), ("outcome", outcome)], number)
-            })
+            outcomes(site)
+                .map(|(outcome, number)| Sample::of([("site", *id), ("outcome", outcome)], number))
         }),
     );
     text.family(
@@ -334,3 +333,6 @@ impl Text {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -422,7 +422,11 @@ impl<'a> Night<'a> {
         match removal::rotate(&folder, &self.dumps_made(), keep) {
             Ok(rotated) => {
                 for name in &rotated.removed {
-                    tracing::info!(event = "dump_removed", dump = name, "dump {name} was removed");
+                    tracing::info!(
+                        event = "dump_removed",
+                        dump = name,
+                        "dump {name} was removed"
+                    );
                 }
                 let not_ours = rotated.not_ours.iter();
                 self.notes

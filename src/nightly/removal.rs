@@ -358,10 +358,7 @@ mod tests {
             rotate(dumps.path(), &made, KEEP).unwrap().removed,
             ["2026-11-03"]
         );
-        assert_eq!(
-            names(&removed),
-            ["2026-11-01", "2026-11-02", "2026-11-03"]
-        );
+        assert_eq!(names(&removed), ["2026-11-01", "2026-11-02", "2026-11-03"]);
     }
 
     #[test]

@@ -308,7 +308,9 @@ mod tests {
     #[test]
     fn a_report_holds_no_control_character_of_the_web() {
         let mut report = report(1, "2026-11-28", Phase::Over);
-        report.causes.push("a\u{1b}[31mb\u{9b}2J\u{202e}".to_owned());
+        report
+            .causes
+            .push("a\u{1b}[31mb\u{9b}2J\u{202e}".to_owned());
         let text = String::from_utf8(report.to_json().unwrap()).unwrap();
         let is_harmful = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
         assert!(!text.contains(is_harmful), "{text:?}");

@@ -281,7 +281,9 @@ impl Note {
             }
             Self::Warning { site, sign } => format!("{site}: trang có thể đã thay đổi: {sign}"),
             Self::NotOurs { name } => {
-                format!("{name} nằm giữa các bản kết xuất nhưng không do đêm nào tạo ra, nên được giữ nguyên")
+                format!(
+                    "{name} nằm giữa các bản kết xuất nhưng không do đêm nào tạo ra, nên được giữ nguyên"
+                )
             }
         }
     }

@@ -33,6 +33,8 @@ pub(crate) struct Wanted {
     pub(crate) formats: Vec<Format>,
     /// The folder of exports, if not the one in the output folder.
     pub(crate) folder: Option<PathBuf>,
+    /// The export's own name, if not the time.
+    pub(crate) name: Option<String>,
     /// The language of labels.
     pub(crate) lang: Lang,
     /// How columns are named where people read them.
@@ -55,6 +57,7 @@ impl Wanted {
             changed_since: None,
             formats: settings.formats,
             folder: settings.out,
+            name: None,
             lang,
             headers: settings.headers,
         }
@@ -98,7 +101,7 @@ impl Wanted {
     }
 }
 
-/// Exports what the query asks for into a new folder named by the time. An interrupt before it stands
+/// Exports what the query asks for into a new folder, named by the time unless it has a name. An interrupt before it stands
 /// ends it, and leaves nothing.
 pub(crate) fn export_to(
     config: &Config,
@@ -128,7 +131,8 @@ pub(crate) fn export_to(
     let folder = wanted
         .folder
         .unwrap_or_else(|| config.paths.output.join("exports"));
-    let name = free_name(&folder, &now.format("%Y%m%dT%H%M%SZ").to_string());
+    let by_time = || free_name(&folder, &now.format("%Y%m%dT%H%M%SZ").to_string());
+    let name = wanted.name.unwrap_or_else(by_time);
     let mut options = ExportOptions::new(folder, name);
     options.lang = wanted.lang;
     options.headers = wanted.headers;
