@@ -134,7 +134,10 @@ const REMOVED: Words = words(
 );
 const REPORT: Words = words("report", "báo cáo");
 const TO_NOTE: Words = words("to note", "lưu ý");
-const COUNTS: [(Words, fn(&SiteReport) -> u64); 7] = [
+/// A number of a site's report.
+type Number = fn(&SiteReport) -> u64;
+
+const COUNTS: [(Words, Number); 7] = [
     (words("new", "mới"), |site| site.new.len() as u64),
     (words("changed", "thay đổi"), |site| {
         site.changed.len() as u64

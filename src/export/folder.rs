@@ -153,7 +153,7 @@ fn remove_leftovers(exports: &Path) -> Result<(), ExportError> {
 pub(crate) fn lead_latest_to(exports: &Path, name: &str) -> io::Result<()> {
     let partial = exports.join(hidden(LATEST));
     match fs::remove_file(&partial) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => point_latest(exports, name),
     }
 }

@@ -90,7 +90,7 @@ mod tests {
     fn dumps(names: &[&str]) -> Vec<Dump> {
         let dump = |(number, name): (u32, &&str)| Dump {
             name: (*name).to_owned(),
-            night: name[..10].parse().unwrap(),
+            night: name.split_at(10).0.parse().unwrap(),
             number,
         };
         (1..).zip(names).map(dump).collect()
@@ -103,8 +103,9 @@ mod tests {
 
     #[test]
     fn the_newest_nights_and_the_first_of_each_month_stay() {
+        type Row<'a> = (&'a str, Keep, &'a [&'a str], Option<&'a str>, &'a [&'a str]);
         #[rustfmt::skip]
-        let table: [(&str, Keep, &[&str], Option<&str>, &[&str]); 13] = [
+        let table: [Row<'_>; 13] = [
             // what, keep, dumps by number, latest, removed
             ("none", FEW, &[], None, &[]),
             ("as many as stay", FEW, &["2026-11-02", "2026-11-03"], None, &[]),

@@ -214,8 +214,9 @@ fn nights_in_a_row_are_counted_for_each_thing() {
     let mut spent = well.clone();
     spent.stopped = Some("10 requests".to_owned());
     let listing = "listing tin of moh";
+    type Nights<'a> = &'a [(&'a str, u32)];
     #[rustfmt::skip]
-    let table: [(&str, &[(&str, u32)], bool, &RunReport, Failing, &[(&str, u32)]); 8] = [
+    let table: [(&str, Nights<'_>, bool, &RunReport, Failing, Nights<'_>); 8] = [
         // what, before, same night, the run, fails, after
         ("the first night", &[], false, &well, failing(&["a"], &[]), &[("a", 1)]),
         ("the next", &[("a", 1)], false, &well, failing(&["a"], &[]), &[("a", 2)]),

@@ -164,7 +164,7 @@ fn check(text: &str) {
             let number = value.strip_prefix(' ').unwrap_or_else(|| panic!("{line}"));
             assert!(!number.contains(' '), "a time behind the value: {line}");
             assert!(number.parse::<f64>().is_ok_and(f64::is_finite), "{line}");
-            let series = &line[..line.len() - value.len()];
+            let series = line.strip_suffix(value).unwrap();
             assert!(samples.insert(series.to_owned()), "twice: {line}");
         }
     }
@@ -210,7 +210,7 @@ fn check_labels<'a>(rest: &'a str, line: &str) -> &'a str {
                 None => panic!("no end of a label: {line}"),
             }
         };
-        rest = &after[end + 1..];
+        rest = after.split_at(end + 1).1;
         match rest.split_at(1) {
             (",", more) => rest = more,
             ("}", behind) => return behind,
