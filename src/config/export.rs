@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::export::{Format, Headers};
+use crate::export::{FEED_ENTRIES, Format, Headers, MOST_FEED_ENTRIES, Partition};
 use crate::model::{SectionId, SiteId, State};
 
 /// `[export]` of config.toml.
@@ -32,6 +32,11 @@ pub struct Export {
     pub until: Option<NaiveDate>,
     /// How columns are named in formats that people read.
     pub headers: Headers,
+    /// Into which files Parquet is parted.
+    pub partition: Partition,
+    /// Entries of a feed, at most [`MOST_FEED_ENTRIES`].
+    #[serde(deserialize_with = "feed_entries")]
+    pub feed_entries: usize,
     /// The folder of exports; none: `exports` in the output folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub out: Option<PathBuf>,
@@ -47,6 +52,8 @@ impl Default for Export {
             since: None,
             until: None,
             headers: Headers::default(),
+            partition: Partition::default(),
+            feed_entries: FEED_ENTRIES,
             out: None,
         }
     }
@@ -72,6 +79,15 @@ fn at_least_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Format
         return Err(serde::de::Error::custom(message));
     }
     Ok(formats)
+}
+
+fn feed_entries<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    let entries = usize::deserialize(deserializer)?;
+    if !(1..=MOST_FEED_ENTRIES).contains(&entries) {
+        let message = format!("`feed_entries` must be from 1 to {MOST_FEED_ENTRIES}");
+        return Err(serde::de::Error::custom(message));
+    }
+    Ok(entries)
 }
 
 #[cfg(test)]
@@ -133,6 +149,21 @@ mod tests {
                 "another naming of columns",
                 "headers = \"vi\"",
                 "config.toml:2: unknown value `vi`; known here: label, code",
+            ),
+            (
+                "another way of parting",
+                "partition = \"year\"",
+                "config.toml:2: unknown value `year`; known here: none, site-year",
+            ),
+            (
+                "a feed of nothing",
+                "feed_entries = 0",
+                "config.toml:2: `feed_entries` must be from 1 to 10000",
+            ),
+            (
+                "a feed of more than memory holds",
+                "feed_entries = 10001",
+                "config.toml:2: `feed_entries` must be from 1 to 10000",
             ),
         ];
         for (what, text, words) in table {

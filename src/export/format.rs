@@ -15,8 +15,9 @@ use super::csl::CslJson;
 use super::csv::{Delimiter, SpreadsheetCsv, Tables};
 use super::json::{JsonArray, JsonLines};
 use super::manifest::{ExportedFile, Manifest};
+use super::parquet::ParquetFiles;
 use super::row::{Row, Table};
-use super::{ExportError, ExportOptions};
+use super::{ExportError, ExportOptions, ExportQuery};
 use crate::model::{Article, Sequence};
 
 /// In what an export is written. The order is that in which files are finished: what tells of the other
@@ -34,6 +35,8 @@ pub enum Format {
     Jsonl,
     /// The whole records as one array.
     Json,
+    /// The articles as Parquet, typed, with lists inside.
+    Parquet,
     /// A feed of the newest articles.
     Atom,
     /// One item an article for reference managers.
@@ -42,12 +45,13 @@ pub enum Format {
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Csv,
         Self::ExcelComma,
         Self::ExcelSemicolon,
         Self::Jsonl,
         Self::Json,
+        Self::Parquet,
         Self::Atom,
         Self::CslJson,
     ];
@@ -63,6 +67,7 @@ impl Format {
             Self::ExcelSemicolon => "excel-semicolon",
             Self::Jsonl => "jsonl",
             Self::Json => "json",
+            Self::Parquet => "parquet",
             Self::Atom => "atom",
             Self::CslJson => "csl-json",
         }
@@ -124,6 +129,7 @@ pub(super) fn open(
     format: Format,
     folder: &Path,
     options: &ExportOptions,
+    query: &ExportQuery,
 ) -> Result<Box<dyn FormatWriter>, ExportError> {
     let spreadsheet = |delimiter| SpreadsheetCsv::create(folder, delimiter, options.cell_limit);
     Ok(match format {
@@ -132,6 +138,7 @@ pub(super) fn open(
         Format::ExcelSemicolon => Box::new(spreadsheet(Delimiter::Semicolon)?),
         Format::Jsonl => Box::new(JsonLines::create(folder)?),
         Format::Json => Box::new(JsonArray::create(folder)?),
+        Format::Parquet => Box::new(ParquetFiles::create(folder, options, query)?),
         Format::Atom => Box::new(AtomFeed::create(folder, options)?),
         Format::CslJson => Box::new(CslJson::create(folder, options)?),
     })

@@ -39,7 +39,7 @@ pub struct Manifest {
 /// One file of an export.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExportedFile {
-    /// File name.
+    /// File name, or the path of a partition's file relative to the export's folder.
     pub name: String,
     /// Rows without header, or lines.
     pub rows: u64,

@@ -28,6 +28,7 @@ mod history;
 mod json;
 mod manifest;
 mod names;
+mod parquet;
 mod query;
 mod row;
 mod sink;
@@ -53,6 +54,7 @@ pub use guard::{EXCEL_CELL_LIMIT, GUARD, clean, cut, guard, unguard};
 pub(crate) use json::Harmless;
 pub use manifest::{ExportedFile, Manifest};
 pub use names::{Names, SiteNames};
+pub use parquet::Partition;
 pub use query::{ChangedSince, ExportQuery, Verdict};
 pub use row::{Cell, Row, Table};
 
@@ -82,6 +84,8 @@ pub struct ExportOptions {
     pub feed_entries: usize,
     /// How columns are named where people read them.
     pub headers: Headers,
+    /// Into which files a Parquet table is parted.
+    pub partition: Partition,
     /// Longest cell of a spreadsheet CSV in UTF-16 code units, at most [`EXCEL_CELL_LIMIT`].
     pub cell_limit: usize,
 }
@@ -97,6 +101,7 @@ impl ExportOptions {
             names: Names::default(),
             feed_entries: FEED_ENTRIES,
             headers: Headers::default(),
+            partition: Partition::default(),
             cell_limit: EXCEL_CELL_LIMIT,
         }
     }
@@ -162,7 +167,7 @@ where
     let folder = PartialFolder::create(&options.dir, &options.name)?;
     let mut writers = Vec::new();
     for format in &options.formats {
-        writers.push(format::open(*format, folder.path(), options)?);
+        writers.push(format::open(*format, folder.path(), options, &query)?);
     }
     let mut manifest = Manifest::new(query, now.to_rfc3339_opts(SecondsFormat::Secs, true));
     let mut read = 0_u64;

@@ -5,6 +5,7 @@ mod cite;
 mod files;
 mod folder;
 mod history;
+mod parquet;
 mod query;
 mod support;
 mod tables;

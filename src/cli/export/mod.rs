@@ -12,7 +12,7 @@ use serde_json::json;
 use super::interrupt::Interrupts;
 use super::json::write_json;
 use super::{Context, Outcome};
-use crate::export::{ExportReport, Format, Headers};
+use crate::export::{ExportReport, Format, Headers, Partition};
 use crate::model::{SectionId, SiteId, State};
 use changed_since::Since;
 pub(crate) use wanted::{Wanted, export_to};
@@ -51,13 +51,17 @@ pub(crate) struct Args {
     #[arg(long, value_name = "RUN|DATE")]
     changed_since: Option<Since>,
 
-    /// In what it is written: csv, excel-comma, excel-semicolon, jsonl, json, atom, csl-json [default: csv,excel-semicolon,jsonl]
+    /// In what it is written: csv, excel-comma, excel-semicolon, jsonl, json, parquet, atom, csl-json [default: csv,excel-semicolon,jsonl]
     #[arg(long = "format", value_name = "FORMAT", value_delimiter = ',')]
     formats: Vec<Format>,
 
     /// Names of columns where people read them: label, code [default: label]; CSV has code names
     #[arg(long, value_name = "NAMES")]
     headers: Option<Headers>,
+
+    /// Parquet as one file or by site and year: none, site-year [default: none]
+    #[arg(long, value_name = "WAY")]
+    partition: Option<Partition>,
 
     /// Another folder for exports [default: exports/ in the output folder]
     #[arg(long, value_name = "DIR")]
@@ -96,6 +100,7 @@ impl Args {
             wanted.formats.clone_from(&self.formats);
         }
         wanted.headers = self.headers.unwrap_or(wanted.headers);
+        wanted.partition = self.partition.unwrap_or(wanted.partition);
         wanted
     }
 }

@@ -14,7 +14,7 @@ use super::changed_since::{Since, resolve};
 use crate::Lang;
 use crate::config::{Config, Sites, nearest};
 use crate::export::{
-    ArticleWithEdits, ExportOptions, ExportQuery, ExportReport, Format, Headers, export,
+    ArticleWithEdits, ExportOptions, ExportQuery, ExportReport, Format, Headers, Partition, export,
 };
 use crate::fetch::{Clock, SystemClock};
 use crate::model::Article;
@@ -39,6 +39,10 @@ pub(crate) struct Wanted {
     pub(crate) lang: Lang,
     /// How columns are named where people read them.
     pub(crate) headers: Headers,
+    /// Into which files Parquet is parted.
+    pub(crate) partition: Partition,
+    /// Entries of a feed.
+    pub(crate) feed_entries: usize,
 }
 
 impl Wanted {
@@ -60,6 +64,8 @@ impl Wanted {
             name: None,
             lang,
             headers: settings.headers,
+            partition: settings.partition,
+            feed_entries: settings.feed_entries,
         }
     }
 
@@ -136,6 +142,8 @@ pub(crate) fn export_to(
     let mut options = ExportOptions::new(folder, name);
     options.lang = wanted.lang;
     options.headers = wanted.headers;
+    options.partition = wanted.partition;
+    options.feed_entries = wanted.feed_entries;
     options.names = names(config, &Sites::load(Some(&config.paths.sites))?);
     options.formats = wanted.formats.into_iter().collect();
     let articles = store.articles(&filter).map(|article| {
