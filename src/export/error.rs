@@ -35,6 +35,18 @@ pub enum ExportError {
         /// The number given.
         entries: usize,
     },
+    /// Limits of a sheet that Excel does not have, or that leave no room.
+    #[error(
+        "{rows} rows and {links} links a sheet are not within 1 to {} and 0 to {}",
+        super::MOST_ROWS,
+        super::MOST_LINKS
+    )]
+    SheetLimits {
+        /// Rows below the header.
+        rows: u32,
+        /// Links.
+        links: u32,
+    },
     /// The last day comes before the first.
     #[error("until {until} is before since {since}")]
     Days {
@@ -95,7 +107,9 @@ impl ExportError {
         match self {
             Self::Name { .. } => "take a name like 20261122T010203Z",
             Self::NoFormat => "ask for at least one format, such as csv or excel-semicolon",
-            Self::CellLimit { .. } => "leave the limit out to have Excel's own",
+            Self::CellLimit { .. } | Self::SheetLimits { .. } => {
+                "leave the limit out to have Excel's own"
+            }
             Self::FeedEntries { .. } => {
                 "set `feed_entries` in [export] of config.toml; 100 is usual"
             }

@@ -17,6 +17,7 @@ use super::json::{JsonArray, JsonLines};
 use super::manifest::{ExportedFile, Manifest};
 use super::parquet::ParquetFiles;
 use super::row::{Row, Table};
+use super::xlsx::Xlsx;
 use super::{ExportError, ExportOptions, ExportQuery};
 use crate::model::{Article, Sequence};
 
@@ -41,11 +42,13 @@ pub enum Format {
     Atom,
     /// One item an article for reference managers.
     CslJson,
+    /// All tables as one workbook, for people. It tells of the other files, so it comes last.
+    Xlsx,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Csv,
         Self::ExcelComma,
         Self::ExcelSemicolon,
@@ -54,10 +57,11 @@ impl Format {
         Self::Parquet,
         Self::Atom,
         Self::CslJson,
+        Self::Xlsx,
     ];
 
     /// What an export holds unless something else is asked for.
-    pub const DEFAULT: [Self; 3] = [Self::Csv, Self::ExcelSemicolon, Self::Jsonl];
+    pub const DEFAULT: [Self; 4] = [Self::Csv, Self::ExcelSemicolon, Self::Jsonl, Self::Xlsx];
 
     /// The word on the command line and in config.toml.
     pub fn as_str(self) -> &'static str {
@@ -70,6 +74,7 @@ impl Format {
             Self::Parquet => "parquet",
             Self::Atom => "atom",
             Self::CslJson => "csl-json",
+            Self::Xlsx => "xlsx",
         }
     }
 }
@@ -141,6 +146,7 @@ pub(super) fn open(
         Format::Parquet => Box::new(ParquetFiles::create(folder, options, query)?),
         Format::Atom => Box::new(AtomFeed::create(folder, options)?),
         Format::CslJson => Box::new(CslJson::create(folder, options)?),
+        Format::Xlsx => Box::new(Xlsx::create(folder, options)?),
     })
 }
 

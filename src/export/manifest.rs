@@ -41,7 +41,7 @@ pub struct Manifest {
 pub struct ExportedFile {
     /// File name, or the path of a partition's file relative to the export's folder.
     pub name: String,
-    /// Rows without header, or lines.
+    /// Rows without header, or lines; those of all sheets together.
     pub rows: u64,
     /// Length in bytes.
     pub bytes: u64,
@@ -51,6 +51,8 @@ pub struct ExportedFile {
     pub cells_cleaned: u64,
     /// Cells cut to what a spreadsheet holds; their rows name them in `cut_cells`.
     pub cells_cut: u64,
+    /// Addresses that are no links in articles.xlsx: beyond what a sheet holds, too long, not of the web.
+    pub links_left_out: u64,
 }
 
 impl Manifest {

@@ -1,9 +1,9 @@
-//! Export: articles in, one at a time; a folder with CSV tables, JSON lines and a manifest out.
+//! Export: articles in, one at a time; a folder with tables, JSON lines and a manifest out.
 //!
 //! ```text
 //! exports/20261122T010203Z/  articles.csv images.csv related.csv attachments.csv listings.csv
 //!                            versions.csv changes.csv  articles-excel-semicolon.csv
-//!                            articles.jsonl  manifest.json
+//!                            articles.jsonl  articles.xlsx  manifest.json
 //! exports/latest             -> the newest of them
 //! ```
 //!
@@ -32,6 +32,8 @@ mod parquet;
 mod query;
 mod row;
 mod sink;
+mod table_words;
+mod xlsx;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -57,6 +59,7 @@ pub use names::{Names, SiteNames};
 pub use parquet::Partition;
 pub use query::{ChangedSince, ExportQuery, Verdict};
 pub use row::{Cell, Row, Table};
+pub use xlsx::{MOST_LINKS, MOST_ROWS, SheetLimits};
 
 use csv::Delimiter;
 use folder::PartialFolder;
@@ -86,8 +89,10 @@ pub struct ExportOptions {
     pub headers: Headers,
     /// Into which files a Parquet table is parted.
     pub partition: Partition,
-    /// Longest cell of a spreadsheet CSV in UTF-16 code units, at most [`EXCEL_CELL_LIMIT`].
+    /// Longest cell of a spreadsheet in UTF-16 code units, at most [`EXCEL_CELL_LIMIT`].
     pub cell_limit: usize,
+    /// How much goes into one sheet of a workbook.
+    pub sheet_limits: SheetLimits,
 }
 
 impl ExportOptions {
@@ -103,6 +108,7 @@ impl ExportOptions {
             headers: Headers::default(),
             partition: Partition::default(),
             cell_limit: EXCEL_CELL_LIMIT,
+            sheet_limits: SheetLimits::default(),
         }
     }
 
@@ -118,6 +124,12 @@ impl ExportOptions {
         if !(1..=MOST_FEED_ENTRIES).contains(&self.feed_entries) {
             return Err(ExportError::FeedEntries {
                 entries: self.feed_entries,
+            });
+        }
+        if !self.sheet_limits.is_sound() {
+            return Err(ExportError::SheetLimits {
+                rows: self.sheet_limits.rows,
+                links: self.sheet_limits.links,
             });
         }
         Ok(())
@@ -136,11 +148,12 @@ pub struct ExportReport {
 impl ExportReport {
     /// The file to double-click, if it was asked for.
     pub fn spreadsheet(&self) -> Option<PathBuf> {
-        let names = [Delimiter::Semicolon, Delimiter::Comma].map(Delimiter::file_name);
+        let csv = [Delimiter::Semicolon, Delimiter::Comma].map(Delimiter::file_name);
         let files = &self.manifest.files;
-        let mut there = names
-            .iter()
-            .filter(|name| files.iter().any(|file| file.name == **name));
+        let mut there = [xlsx::FILE.to_owned()]
+            .into_iter()
+            .chain(csv)
+            .filter(|name| files.iter().any(|file| file.name == *name));
         Some(self.folder.join(there.next()?))
     }
 }

@@ -27,9 +27,19 @@ pub(super) struct Tally {
     pub(super) cells_cleaned: u64,
     /// Cells that were cut to the limit of a spreadsheet.
     pub(super) cells_cut: u64,
+    /// Addresses that are plain text where they could be links.
+    pub(super) links_left_out: u64,
 }
 
 impl Tally {
+    /// Counts `more` in.
+    pub(super) fn add(&mut self, more: Self) {
+        self.rows = self.rows.saturating_add(more.rows);
+        self.cells_cleaned = self.cells_cleaned.saturating_add(more.cells_cleaned);
+        self.cells_cut = self.cells_cut.saturating_add(more.cells_cut);
+        self.links_left_out = self.links_left_out.saturating_add(more.links_left_out);
+    }
+
     /// Nothing but rows.
     pub(super) fn of_rows(rows: u64) -> Self {
         Self {
@@ -63,6 +73,7 @@ impl Sink {
             sha256: HEXLOWER.encode(&self.hash.finalize()),
             cells_cleaned: tally.cells_cleaned,
             cells_cut: tally.cells_cut,
+            links_left_out: tally.links_left_out,
         })
     }
 }

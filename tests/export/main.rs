@@ -9,3 +9,5 @@ mod parquet;
 mod query;
 mod support;
 mod tables;
+mod workbook;
+mod xlsx;

@@ -51,7 +51,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "RUN|DATE")]
     changed_since: Option<Since>,
 
-    /// In what it is written: csv, excel-comma, excel-semicolon, jsonl, json, parquet, atom, csl-json [default: csv,excel-semicolon,jsonl]
+    /// In what it is written: csv, excel-comma, excel-semicolon, jsonl, json, parquet, atom, csl-json, xlsx [default: csv,excel-semicolon,jsonl,xlsx]
     #[arg(long = "format", value_name = "FORMAT", value_delimiter = ',')]
     formats: Vec<Format>,
 

@@ -94,13 +94,13 @@ const fn column(name: &'static str, kind: Kind, label: Words, about: Words) -> C
     }
 }
 
-/// The column that only spreadsheet CSV has, after all of [`ARTICLE_COLUMNS`].
+/// The column that only files for spreadsheets have, after all of [`ARTICLE_COLUMNS`].
 pub const CUT_CELLS_COLUMN: Column = column(
     "cut_cells",
     Kind::Text,
     words("Cut cells", "Ô bị cắt"),
     words(
-        "names of the columns whose cell of this row was cut to what a spreadsheet holds, joined by `; `; only in spreadsheet CSV",
-        "tên các cột bị cắt ở dòng này, cách nhau bởi `; `; chỉ có trong CSV cho bảng tính",
+        "names of the columns whose cell of this row was cut to what a spreadsheet holds, joined by `; `; only in files for spreadsheets",
+        "tên các cột bị cắt ở dòng này, cách nhau bởi `; `; chỉ có trong các tệp cho bảng tính",
     ),
 );
