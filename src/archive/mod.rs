@@ -51,7 +51,7 @@ pub use recover::{Recovered, RecoveredAs, recover, recover_behind};
 pub use report::{Answer, Check, Counts, FileReport, Finding, Report};
 pub use stored::{Outcome, StoredAnswer, StoredExchange};
 pub use surt::surt;
-pub use verify::{verify, verify_file, verify_telling};
+pub use verify::{Checked, verify, verify_file, verify_telling};
 pub use writer::{ArchiveWriter, Position};
 
 /// The longest block of a record, in bytes (our choice). The writer refuses what is longer, and the

@@ -29,13 +29,22 @@ pub fn verify(archive: &Archive) -> Result<Report, ArchiveError> {
     verify_telling(archive, &mut |_| {})
 }
 
-/// As [`verify`]; `checked` hears how many records were checked, after each.
+/// How far a check of the archive is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Checked {
+    /// Records checked.
+    pub records: u64,
+    /// Bytes of the files before the last of them.
+    pub bytes: u64,
+}
+
+/// As [`verify`]; `checked` hears how far it is, after each record.
 ///
 /// # Errors
 /// As [`verify`].
 pub fn verify_telling(
     archive: &Archive,
-    checked: &mut dyn FnMut(u64),
+    checked: &mut dyn FnMut(Checked),
 ) -> Result<Report, ArchiveError> {
     let sums = scan_sums(archive.dir())?;
     let mut reports = check_beside(archive, &sums)?;
@@ -44,10 +53,16 @@ pub fn verify_telling(
     files.sort();
     files.dedup();
     let mut verifier = Verifier::new(archive, sums.digests);
-    let mut before = 0;
+    let mut before = Checked::default();
     for file in &files {
-        let report = verifier.file(file, &mut |records| checked(before + records))?;
-        before += report.records;
+        let report = verifier.file(file, &mut |within| {
+            checked(Checked {
+                records: before.records + within.records,
+                bytes: before.bytes + within.bytes,
+            });
+        })?;
+        before.records += report.records;
+        before.bytes += archive.length(file).unwrap_or(0);
         reports.push(report);
     }
     Ok(Report {
@@ -94,7 +109,7 @@ impl<'a> Verifier<'a> {
     fn file(
         &mut self,
         file: &str,
-        checked: &mut dyn FnMut(u64),
+        checked: &mut dyn FnMut(Checked),
     ) -> Result<FileReport, ArchiveError> {
         let mut state = FileState::new(file);
         let path = self.archive.dir().join(file);
@@ -118,14 +133,18 @@ impl<'a> Verifier<'a> {
         &mut self,
         state: &mut FileState,
         path: &Path,
-        checked: &mut dyn FnMut(u64),
+        checked: &mut dyn FnMut(Checked),
     ) -> Result<(), ArchiveError> {
         let file = state.report.file.clone();
         let mut next = Some(0);
+        let mut bytes = 0;
         while let Some(start) = next.take() {
             for record in RecordReader::open(path, &file, start)? {
                 match record {
-                    Ok(record) => self.record(state, record),
+                    Ok(record) => {
+                        bytes = record.offset;
+                        self.record(state, record);
+                    }
                     Err(ArchiveError::Damaged {
                         offset, problem, ..
                     }) => {
@@ -137,7 +156,10 @@ impl<'a> Verifier<'a> {
                     }
                     Err(error) => return Err(error),
                 }
-                checked(state.report.records);
+                checked(Checked {
+                    records: state.report.records,
+                    bytes,
+                });
             }
         }
         state.end_exchange("the file ends");

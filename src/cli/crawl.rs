@@ -17,6 +17,7 @@ use super::problem::UsageError;
 use super::progress::Drawer;
 use super::report::write_report;
 use super::{Context, Outcome};
+use crate::Lang;
 use crate::config::{Config, Sites, nearest};
 use crate::fetch::{Clock, SystemClock};
 use crate::frontier::Frontier;
@@ -83,6 +84,7 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         &sites,
         options,
         &context.config_path(),
+        context.lang(&config),
         &interrupts,
     )?;
     write_report(out, &report, context.json, context.lang(&config))?;
@@ -140,12 +142,14 @@ fn known_names(sites: &Sites, options: &CrawlOptions) -> anyhow::Result<()> {
     ))
 }
 
-/// One run with progress and interrupts; for `demo` too. `settings` is the file of `config`.
+/// One run with progress and interrupts; for `demo` too. `settings` is the file of `config`, and `lang` the
+/// language of the progress.
 pub(crate) fn crawl(
     config: &Config,
     sites: &Sites,
     options: CrawlOptions,
     settings: &Path,
+    lang: Lang,
     interrupts: &Interrupts,
 ) -> anyhow::Result<RunReport> {
     let trial = Arc::new(ChildTrial::new(settings, interrupts.stop())?);
@@ -155,7 +159,7 @@ pub(crate) fn crawl(
         .build()
         .context("can not start the threads of the crawl")?;
     let progress = Arc::new(Progress::default());
-    let drawer = Drawer::start(Arc::clone(&progress));
+    let drawer = Drawer::start(Arc::clone(&progress), lang);
     let result = runtime.block_on(async {
         tokio::spawn(drain(interrupts.stop(), Arc::clone(&progress)));
         pipeline::crawl(Crawl {

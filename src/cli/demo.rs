@@ -159,6 +159,7 @@ fn crawl_and_export(
         &sites,
         options,
         &dir.join("config.toml"),
+        lang,
         interrupts,
     )?;
     if !json {

@@ -9,7 +9,7 @@ use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use super::Outcome;
+use super::{Outcome, status_line};
 
 /// An export was interrupted before it was whole.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +80,7 @@ async fn hear([mut interrupt, mut terminate]: [Signal; 2], stop: watch::Sender<b
             _ = terminate.recv() => {}
         }
         if stop.send_replace(true) {
+            status_line::clear();
             std::process::exit(i32::from(Outcome::Interrupted.code()));
         }
     }

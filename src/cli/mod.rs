@@ -25,6 +25,7 @@ mod say;
 mod show;
 mod sites;
 mod status;
+mod status_line;
 mod table;
 mod verify;
 mod versions;
@@ -112,7 +113,9 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code.code());
         }
     };
-    crate::telemetry::start(cli.verbose);
+    crate::telemetry::start(cli.verbose, status_line::has_colours(), || {
+        status_line::Above
+    });
     let mut out = Output::new(std::io::stdout().lock());
     let result = run(cli, &mut out).and_then(|outcome| {
         out.flush()?;

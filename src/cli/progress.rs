@@ -1,19 +1,22 @@
-//! Draws a run's progress: a bar on a terminal, a plain line every few seconds otherwise.
+//! Draws a run's progress: a line with a bar at the foot of a terminal, a plain line every few seconds
+//! otherwise. How a terminal is written to: [`super::status_line`].
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
-
-use crate::pipeline::{Progress, Snapshot};
+use super::status_line;
+use crate::Lang;
+use crate::pipeline::{Progress, Snapshot, Wait};
 
 /// How often a terminal is redrawn, and the counters are looked at.
-const REDRAW: Duration = Duration::from_millis(200);
+pub(super) const REDRAW: Duration = Duration::from_millis(200);
 /// How often a plain line is written.
-const PLAIN_LINE: Duration = Duration::from_secs(10);
+pub(super) const PLAIN_LINE: Duration = Duration::from_secs(10);
+/// Cells of the bar.
+const BAR: u64 = 10;
 
 /// A drawer in a thread of its own, until [`Drawer::end`].
 pub(crate) struct Drawer {
@@ -23,31 +26,25 @@ pub(crate) struct Drawer {
 
 impl Drawer {
     /// Begins to draw on standard error.
-    pub(crate) fn start(progress: Arc<Progress>) -> Self {
+    pub(crate) fn start(progress: Arc<Progress>, lang: Lang) -> Self {
         let (stop, stopped) = channel();
-        let on_terminal = std::io::stderr().is_terminal();
+        let can_draw = status_line::can_draw();
         let thread = std::thread::spawn(move || {
-            let bar = on_terminal.then(new_bar);
             let mut plain = PlainLines::default();
             while stopped.recv_timeout(REDRAW) == Err(RecvTimeoutError::Timeout) {
                 let now = progress.snapshot();
-                match &bar {
-                    Some(bar) => draw(bar, &now),
-                    None if plain.is_due(&now) => {
-                        // A closed standard error must not end the crawl.
-                        drop(writeln!(std::io::stderr(), "{}", plain_line(&now)));
-                    }
-                    None => {}
+                if can_draw {
+                    status_line::show(&format!("{} {}", bar(&now), plain_line(&now, lang)));
+                } else if plain.is_due(&now) {
+                    write_line(&plain_line(&now, lang));
                 }
             }
             let last = progress.snapshot();
-            match bar {
-                Some(bar) => bar.finish_and_clear(),
+            if can_draw {
+                status_line::clear();
+            } else if last.draining && !plain.was_draining {
                 // The run may have drained before it was looked at again.
-                None if last.draining && !plain.was_draining => {
-                    drop(writeln!(std::io::stderr(), "{}", plain_line(&last)));
-                }
-                None => {}
+                write_line(&plain_line(&last, lang));
             }
         });
         Self { stop, thread }
@@ -80,43 +77,105 @@ impl PlainLines {
     }
 }
 
-fn new_bar() -> ProgressBar {
-    let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{bar:10} {wide_msg}") {
-        bar.set_style(style);
-    }
-    bar
+/// A closed standard error must not end the crawl.
+fn write_line(text: &str) {
+    drop(writeln!(std::io::stderr(), "{text}"));
 }
 
-fn draw(bar: &ProgressBar, now: &Snapshot) {
-    bar.set_length(now.asked + now.left);
-    bar.set_position(now.asked);
-    bar.set_message(plain_line(now));
+/// What of the requests known now is done; empty before the first is known.
+fn bar(now: &Snapshot) -> String {
+    let all = now.asked + now.left;
+    let full = (now.asked * BAR).checked_div(all).unwrap_or(0);
+    (0..BAR)
+        .map(|cell| if cell < full { '█' } else { '░' })
+        .collect()
 }
 
 /// `412 done, 88 queued, 1.9/s, 300 new, 2 failed, ETA 46s, waits for pace`.
-fn plain_line(now: &Snapshot) -> String {
-    format!("{} done, {} queued, {}", now.asked, now.left, words(now))
-}
-
-fn words(now: &Snapshot) -> String {
-    if now.draining {
-        return "finishing what is in flight, interrupt again to stop".to_owned();
-    }
-    let mut words = format!(
-        "{:.1}/s, {} new, {} failed",
-        now.rate(),
-        now.new,
-        now.failed
-    );
+fn plain_line(now: &Snapshot, lang: Lang) -> String {
+    let Snapshot {
+        asked,
+        left,
+        new,
+        failed,
+        ..
+    } = now;
+    let rate = per_second(now.rate(), lang);
+    let mut words = match (lang, now.draining) {
+        (Lang::En, true) => {
+            return format!(
+                "{asked} done, {left} queued, finishing what is in flight, interrupt again to stop"
+            );
+        }
+        (Lang::Vi, true) => {
+            return format!(
+                "đã hỏi {asked}, còn {left}, đang làm nốt việc dở, ngắt lần nữa để dừng hẳn"
+            );
+        }
+        (Lang::En, false) => {
+            format!("{asked} done, {left} queued, {rate}, {new} new, {failed} failed")
+        }
+        (Lang::Vi, false) => {
+            format!("đã hỏi {asked}, còn {left}, {rate}, {new} bài mới, {failed} lỗi")
+        }
+    };
     if let Some(left) = now.time_left().filter(|_| now.left > 0) {
-        let left = Duration::from_secs(left.as_secs());
-        words.push_str(&format!(", ETA {}", humantime::format_duration(left)));
+        words.push_str(&duration_words(left, lang));
     }
-    if let Some(what) = &now.waiting {
-        words.push_str(&format!(", waits for {what}"));
+    if let Some(wait) = now.waiting {
+        words.push_str(&wait_words(wait, lang));
     }
     words
+}
+
+/// `1.9/s`.
+pub(super) fn per_second(rate: f64, lang: Lang) -> String {
+    match lang {
+        Lang::En => format!("{rate:.1}/s"),
+        Lang::Vi => format!("{rate:.1}/giây").replace('.', ","),
+    }
+}
+
+/// `, ETA 1m 20s`.
+pub(super) fn duration_words(left: Duration, lang: Lang) -> String {
+    let seconds = left.as_secs();
+    if lang == Lang::En {
+        let left = humantime::format_duration(Duration::from_secs(seconds));
+        return format!(", ETA {left}");
+    }
+    let units = [
+        (seconds / 86_400, "ngày"),
+        (seconds / 3_600 % 24, "giờ"),
+        (seconds / 60 % 60, "phút"),
+        (seconds % 60, "giây"),
+    ];
+    let words: Vec<String> = units
+        .iter()
+        .filter(|(number, unit)| *number > 0 || seconds == 0 && *unit == "giây")
+        .map(|(number, unit)| format!("{number} {unit}"))
+        .collect();
+    format!(", khoảng {} nữa", words.join(" "))
+}
+
+fn wait_words(wait: Wait, lang: Lang) -> String {
+    match (lang, wait) {
+        (Lang::En, Wait::Pace) => ", waits for pace".to_owned(),
+        (Lang::Vi, Wait::Pace) => ", đang giữ nhịp".to_owned(),
+        (Lang::En, Wait::Retry) => ", waits for a retry".to_owned(),
+        (Lang::Vi, Wait::Retry) => ", đang chờ thử lại".to_owned(),
+        (Lang::En, Wait::Pause { seconds }) => {
+            format!(", waits for a pause of {seconds} s, after a failure or at the site's wish")
+        }
+        (Lang::Vi, Wait::Pause { seconds }) => {
+            format!(", đang nghỉ {seconds} giây, sau một lỗi hoặc theo yêu cầu của trang")
+        }
+        (Lang::En, Wait::Probe { failures, seconds }) => format!(
+            ", waits for the site to work again: {failures} failures in a row, next probe in {seconds} s"
+        ),
+        (Lang::Vi, Wait::Probe { failures, seconds }) => format!(
+            ", đang chờ trang hoạt động lại: {failures} lỗi liên tiếp, {seconds} giây nữa thử lại"
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -146,16 +205,98 @@ mod tests {
 
     #[test]
     fn a_plain_line_says_rate_done_left_and_what_it_waits_for() {
-        let now = Snapshot {
+        let now = |waiting| Snapshot {
             elapsed: Duration::from_secs(10),
             asked: 20,
-            left: 40,
+            left: 140,
             new: 7,
             failed: 1,
-            waiting: Some("pace".to_owned()),
+            waiting,
             ..Snapshot::default()
         };
-        let expected = "20 done, 40 queued, 2.0/s, 7 new, 1 failed, ETA 20s, waits for pace";
-        assert_eq!(plain_line(&now), expected);
+        let (pause, probe) = (
+            Wait::Pause { seconds: 8 },
+            Wait::Probe {
+                failures: 5,
+                seconds: 40,
+            },
+        );
+        let en = "20 done, 140 queued, 2.0/s, 7 new, 1 failed, ETA 1m 10s";
+        let vi = "đã hỏi 20, còn 140, 2,0/giây, 7 bài mới, 1 lỗi, khoảng 1 phút 10 giây nữa";
+        let table = [
+            (Lang::En, None, String::new()),
+            (Lang::Vi, None, String::new()),
+            (Lang::En, Some(Wait::Pace), ", waits for pace".to_owned()),
+            (Lang::Vi, Some(Wait::Pace), ", đang giữ nhịp".to_owned()),
+            (
+                Lang::En,
+                Some(Wait::Retry),
+                ", waits for a retry".to_owned(),
+            ),
+            (
+                Lang::Vi,
+                Some(pause),
+                ", đang nghỉ 8 giây, sau một lỗi hoặc theo yêu cầu của trang".to_owned(),
+            ),
+            (
+                Lang::En,
+                Some(probe),
+                ", waits for the site to work again: 5 failures in a row, next probe in 40 s"
+                    .to_owned(),
+            ),
+        ];
+        for (lang, waiting, expected) in table {
+            let start = if lang == Lang::En { en } else { vi };
+            let expected = format!("{start}{expected}");
+            assert_eq!(plain_line(&now(waiting), lang), expected);
+        }
+    }
+
+    #[test]
+    fn an_interrupt_is_told_in_the_place_of_everything_else() {
+        let now = Snapshot {
+            asked: 3,
+            left: 4,
+            draining: true,
+            waiting: Some(Wait::Pace),
+            ..Snapshot::default()
+        };
+        let expected = "3 done, 4 queued, finishing what is in flight, interrupt again to stop";
+        assert_eq!(plain_line(&now, Lang::En), expected);
+        let expected = "đã hỏi 3, còn 4, đang làm nốt việc dở, ngắt lần nữa để dừng hẳn";
+        assert_eq!(plain_line(&now, Lang::Vi), expected);
+    }
+
+    #[test]
+    fn a_bar_is_full_only_when_nothing_is_left() {
+        let table = [
+            (0, 0, "░░░░░░░░░░"),
+            (0, 5, "░░░░░░░░░░"),
+            (3, 1, "███████░░░"),
+            (999, 1, "█████████░"),
+            (5, 0, "██████████"),
+        ];
+        for (asked, left, expected) in table {
+            let now = Snapshot {
+                asked,
+                left,
+                ..Snapshot::default()
+            };
+            assert_eq!(bar(&now), expected, "{asked} of {}", asked + left);
+        }
+    }
+
+    #[test]
+    fn a_time_in_vietnamese_has_its_units() {
+        let table = [
+            (0, ", khoảng 0 giây nữa"),
+            (60, ", khoảng 1 phút nữa"),
+            (3_605, ", khoảng 1 giờ 5 giây nữa"),
+            (90_000, ", khoảng 1 ngày 1 giờ nữa"),
+        ];
+        for (seconds, expected) in table {
+            let words = duration_words(Duration::from_secs(seconds), Lang::Vi);
+            assert_eq!(words, expected);
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! one.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use super::alone::ChildTrial;
 use super::counter::Counter;
@@ -11,9 +12,11 @@ use super::report::one_line;
 use super::table::write_table;
 use super::{Context, Outcome};
 use crate::fetch::SystemClock;
+use crate::lang::{Words, words};
 use crate::pipeline::{
-    self, Differences, ExchangesCompared, Keys, Old, Opening, RebuildOptions, Rebuilt,
+    self, Differences, ExchangesCompared, Keys, Old, Opening, RebuildOptions, Rebuilt, database,
 };
+use crate::store::{SqliteStore, Store};
 
 /// Make the database again from the archive alone, with the profiles of today
 ///
@@ -64,7 +67,8 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         trial: &ChildTrial::new(&context.config_path(), interrupts.stop())?,
         stop: &interrupts.stop(),
     };
-    let counter = Counter::start("exchanges read again");
+    let known = known_exchanges(&database(&config.paths.output));
+    let mut counter = Counter::start(READ_AGAIN, context.lang(&config), known);
     let rebuilt = pipeline::rebuild(opening, options, &mut |taken| counter.show(taken));
     counter.end();
     let rebuilt = rebuilt?;
@@ -74,6 +78,19 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         write_rebuilt(out, &rebuilt)?;
     }
     Ok(rebuilt.outcome())
+}
+
+/// What is counted.
+const READ_AGAIN: Words = words("exchanges read again", "lượt hỏi đáp đã được đọc lại");
+
+/// How many exchanges the old database knows, if it can tell: only to say how many are left. Numbers that
+/// were given and never kept count too.
+pub(super) fn known_exchanges(database: &Path) -> Option<u64> {
+    if !database.is_file() {
+        return None;
+    }
+    let store = SqliteStore::open_reader(database).ok()?;
+    store.last_sequence().ok()?.map(|last| last.0)
 }
 
 fn write_rebuilt(out: &mut dyn Write, rebuilt: &Rebuilt) -> io::Result<()> {

@@ -10,9 +10,12 @@ use serde_json::json;
 use super::counter::Counter;
 use super::json::write_json;
 use super::problem::UsageError;
+use super::rebuild::known_exchanges;
 use super::report::one_line;
 use super::{Context, Outcome};
+use crate::Lang;
 use crate::archive::{self, Answer, Archive, Counts, Report};
+use crate::lang::{Words, words};
 use crate::pipeline::{
     Comparison, CrawlError, StoreCheck, archive_folder, compare_telling, database,
 };
@@ -72,12 +75,16 @@ pub(crate) fn run(_: &Args, context: &Context, out: &mut dyn Write) -> anyhow::R
         ));
     }
     let archive = Archive::new(folder);
-    let counter = Counter::start("records checked");
-    let report = archive::verify_telling(&archive, &mut |checked| counter.show(checked));
+    let lang = context.lang(&config);
+    let whole = archive_bytes(&archive)?;
+    let mut counter = Counter::start(CHECKED, lang, None);
+    let report = archive::verify_telling(&archive, &mut |checked| {
+        counter.show_bytes(checked.records, checked.bytes, whole);
+    });
     counter.end();
     let report = report?;
     let path = database(&config.paths.output);
-    let store = ask_store(&path, &archive)?;
+    let store = ask_store(&path, &archive, lang)?;
     let is_sound = report.is_sound() && store.answer() != Answer::Fail;
     if context.json {
         write_answers(out, is_sound, &report, &store)?;
@@ -101,12 +108,26 @@ pub(crate) fn run(_: &Args, context: &Context, out: &mut dyn Write) -> anyhow::R
     })
 }
 
+/// What is counted.
+const CHECKED: Words = words("records checked", "bản ghi đã được kiểm tra");
+/// What is counted afterwards.
+const COMPARED: Words = words(
+    "exchanges compared with the store",
+    "lượt hỏi đáp đã được đối chiếu với kho",
+);
+
+/// The bytes of all closed files.
+fn archive_bytes(archive: &Archive) -> anyhow::Result<u64> {
+    let files = archive.files()?;
+    Ok(files.iter().filter_map(|file| archive.length(file)).sum())
+}
+
 /// A damaged store is an answer; that it can not be asked for another reason is an error.
-fn ask_store(path: &Path, archive: &Archive) -> anyhow::Result<Store> {
+fn ask_store(path: &Path, archive: &Archive, lang: Lang) -> anyhow::Result<Store> {
     if !path.is_file() {
         return Ok(Store::Missing);
     }
-    let counter = Counter::start("exchanges compared with the store");
+    let mut counter = Counter::start(COMPARED, lang, known_exchanges(path));
     let compared = SqliteStore::open_reader(path)
         .map_err(CrawlError::from)
         .and_then(|store| compare_telling(&store, archive, &mut |number| counter.show(number)));

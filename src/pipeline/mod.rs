@@ -42,7 +42,7 @@ pub use lost::{ExchangesCompared, LostExchange};
 pub use open::{Opened, Opening, open};
 pub(crate) use open::{archive_folder, database};
 pub use plan::{CrawlOptions, SitePlan, own_machine, plan};
-pub use progress::{Progress, Snapshot};
+pub use progress::{Progress, Snapshot, Wait};
 pub use reading::{Suspect, Trial, Verdict, read_alone};
 pub use rebuild::{RebuildOptions, rebuild};
 pub use rebuilt::{Damage, NOT_REBUILT, Old, Rebuilt};

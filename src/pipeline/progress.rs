@@ -1,5 +1,5 @@
 //! Progress: counters of a run that others may look at while it goes on. Written by the pipeline,
-//! drawn by `cli::progress`.
+//! drawn by `cli::progress`, which has the words.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -21,7 +21,7 @@ pub struct Progress {
     failed: AtomicU64,
     bytes: AtomicU64,
     draining: AtomicBool,
-    waiting: Mutex<Option<String>>,
+    waiting: Mutex<Option<Wait>>,
 }
 
 /// The counters at one moment.
@@ -43,8 +43,29 @@ pub struct Snapshot {
     pub bytes: u64,
     /// An interrupt came: what is in flight is finished, nothing new is asked.
     pub draining: bool,
-    /// What the run waits for, in words.
-    pub waiting: Option<String>,
+    /// What the run waits for.
+    pub waiting: Option<Wait>,
+}
+
+/// What a run waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// The usual gap between two requests.
+    Pace,
+    /// The next try of a request that failed.
+    Retry,
+    /// A longer pause, after a failure or at the site's wish.
+    Pause {
+        /// Until its end.
+        seconds: u64,
+    },
+    /// A site that does not answer.
+    Probe {
+        /// Failures in a row.
+        failures: u32,
+        /// Until it is asked again.
+        seconds: u64,
+    },
 }
 
 impl Default for Progress {
@@ -93,7 +114,7 @@ impl Progress {
     }
 
     /// What the run waits for, or nothing.
-    pub(crate) fn waits_for(&self, what: Option<String>) {
+    pub(crate) fn waits_for(&self, what: Option<Wait>) {
         if let Ok(mut waiting) = self.waiting.lock() {
             *waiting = what;
         }
@@ -110,7 +131,7 @@ impl Progress {
             failed: self.failed.load(Ordering::Relaxed),
             bytes: self.bytes.load(Ordering::Relaxed),
             draining: self.draining.load(Ordering::Relaxed),
-            waiting: self.waiting.lock().ok().and_then(|waiting| waiting.clone()),
+            waiting: self.waiting.lock().ok().and_then(|waiting| *waiting),
         }
     }
 }
@@ -147,16 +168,11 @@ pub(super) async fn tell_waits(
             let left = one
                 .until
                 .saturating_duration_since(tokio::time::Instant::now());
+            let seconds = left.as_secs();
             match (one.probe_after, one.is_held) {
-                (Some(failures), _) => format!(
-                    "the site to work again: {failures} failures in a row, next probe in {} s",
-                    left.as_secs()
-                ),
-                (None, false) => "pace".to_owned(),
-                (None, true) => format!(
-                    "a pause of {} s, after a failure or at the site's wish",
-                    left.as_secs()
-                ),
+                (Some(failures), _) => Wait::Probe { failures, seconds },
+                (None, false) => Wait::Pace,
+                (None, true) => Wait::Pause { seconds },
             }
         }));
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::keeper::{KeeperHandle, Next, Outcome};
-use super::{CrawlError, Progress};
+use super::{CrawlError, Progress, Wait};
 use crate::fetch::{
     Ask, Clock, Conditional, Fetcher, Gate, Permit, Refusal, RobotsAsk, RobotsCopy, RobotsStep,
 };
@@ -71,7 +71,7 @@ impl Worker {
                 // Only a settled claim can make something due; without a keeper the next claim says so.
                 Next::Busy => drop(commits.changed().await),
                 Next::Wait(wait) => {
-                    self.progress.waits_for(Some("a retry".to_owned()));
+                    self.progress.waits_for(Some(Wait::Retry));
                     tokio::select! {
                         () = tokio::time::sleep(wait) => {}
                         () = stopped(&mut self.stop) => {}

@@ -209,6 +209,22 @@ pub(super) fn find(db: &Connection, key_or_url: &str) -> Result<Option<Article>,
     body.map(|body| read_json(&body)).transpose()
 }
 
+/// How many rows a filter gives; `None` with a query, which would have to be asked for that.
+pub(super) fn count(db: &Connection, filter: &ArticleFilter) -> Result<Option<u64>, StoreError> {
+    if filter.query.is_some() {
+        return Ok(None);
+    }
+    let conditions = conditions(filter);
+    let named: Vec<(&str, &dyn ToSql)> = conditions
+        .iter()
+        .map(|(name, value)| (*name, value as &dyn ToSql))
+        .collect();
+    let count = db
+        .prepare_cached(&format!("SELECT count(*) FROM articles WHERE {CONDITIONS}"))?
+        .query_row(named.as_slice(), |row| row.get(0))?;
+    Ok(Some(count))
+}
+
 /// Articles in the order of their keys, read in pieces, so that neither they nor a statement stand
 /// in memory while a caller works on one.
 pub(super) struct Articles<'a> {

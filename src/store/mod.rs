@@ -341,6 +341,12 @@ pub trait Store {
         filter: &ArticleFilter,
     ) -> Box<dyn Iterator<Item = Result<Article, StoreError>> + 'a>;
 
+    /// How many articles [`Store::articles`] gives; `None` if the filter has a query.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn article_count(&self, filter: &ArticleFilter) -> Result<Option<u64>, StoreError>;
+
     /// An article by its key, or by any URL under which it was seen.
     ///
     /// # Errors

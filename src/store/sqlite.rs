@@ -244,6 +244,10 @@ impl Store for SqliteStore {
         Box::new(articles::Articles::new(&self.connection, filter.clone()))
     }
 
+    fn article_count(&self, filter: &ArticleFilter) -> Result<Option<u64>, StoreError> {
+        articles::count(&self.connection, filter)
+    }
+
     fn article(&self, key_or_url: &str) -> Result<Option<Article>, StoreError> {
         articles::find(&self.connection, key_or_url)
     }

@@ -44,11 +44,19 @@ fn answer(entry: &mut Committed) -> &mut khotin::store::StoredAnswer {
     }
 }
 
+/// The count is always that of the articles.
 fn keys(store: &SqliteStore, filter: &ArticleFilter) -> Vec<String> {
-    store
-        .articles(filter)
+    let articles = store.articles(filter);
+    let keys: Vec<String> = articles
         .map(|article| article.unwrap().key.to_string())
-        .collect()
+        .collect();
+    let count = store.article_count(filter).unwrap();
+    assert!(
+        count.is_none_or(|count| count == keys.len() as u64),
+        "{count:?}"
+    );
+    assert_eq!(count.is_none(), filter.query.is_some());
+    keys
 }
 
 #[test]

@@ -7,6 +7,7 @@ use anyhow::bail;
 
 use super::super::cite::names;
 use super::super::context::known_site;
+use super::super::counter::Counter;
 use super::super::interrupt::Interrupts;
 use super::super::problem::UsageError;
 use super::super::versions::versions;
@@ -17,6 +18,7 @@ use crate::export::{
     ArticleWithEdits, ExportOptions, ExportQuery, ExportReport, Format, Headers, Partition, export,
 };
 use crate::fetch::{Clock, SystemClock};
+use crate::lang::{Words, words};
 use crate::model::Article;
 use crate::normalize::parts::changed;
 use crate::pipeline::database;
@@ -107,6 +109,9 @@ impl Wanted {
     }
 }
 
+/// What is counted.
+const WRITTEN: Words = words("articles read for the export", "bài đã được đọc để xuất");
+
 /// Exports what the query asks for into a new folder, named by the time unless it has a name. An interrupt before it stands
 /// ends it, and leaves nothing.
 pub(crate) fn export_to(
@@ -146,8 +151,12 @@ pub(crate) fn export_to(
     options.feed_entries = wanted.feed_entries;
     options.names = names(config, &Sites::load(Some(&config.paths.sites))?);
     options.formats = wanted.formats.into_iter().collect();
+    let mut counter = Counter::start(WRITTEN, wanted.lang, store.article_count(&filter)?);
+    let mut done = 0;
     let articles = store.articles(&filter).map(|article| {
         interrupts.check()?;
+        counter.show(done);
+        done += 1;
         with_edits(&store, article?)
     });
     let at_the_end = std::iter::once_with(|| interrupts.check().err());
@@ -157,6 +166,7 @@ pub(crate) fn export_to(
             .map(|interrupted| Err(interrupted.into())),
     );
     let exported = export(articles, query, &options, now);
+    counter.end();
     if exported.is_err() {
         interrupts.check()?;
     }
