@@ -89,7 +89,15 @@ impl Work for Commands<'_> {
         let crawled = || {
             let sites = self.context.sites()?;
             let options = by_settings(self.config, &sites)?;
-            crawl(self.config, &sites, options, &settings, self.interrupts)
+            let lang = self.context.lang(self.config);
+            crawl(
+                self.config,
+                &sites,
+                options,
+                &settings,
+                lang,
+                self.interrupts,
+            )
         };
         crawled().map_err(failure)
     }
