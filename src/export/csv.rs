@@ -1,4 +1,4 @@
-//! Tables as CSV: [`Tables`] for programs, [`SpreadsheetCsv`] for a double click.
+//! Tables as CSV: [`Tables`] for programs, with datapackage.json; [`SpreadsheetCsv`] for a double click.
 //!
 //! Both hold the same rows. Canonical is RFC 4180: UTF-8 without byte order mark, commas, CRLF after
 //! each row, LF inside cells. Spreadsheet is what Excel opens right by a double click: byte order
@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use ::csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 
 use super::columns::{CUT_CELLS_COLUMN, Column};
+use super::datapackage;
 use super::format::{ArticleRows, FormatWriter};
 use super::guard::{clean, cut, guard};
 use super::manifest::{ExportedFile, Manifest};
@@ -52,24 +53,30 @@ impl Delimiter {
 }
 
 /// All tables as CSV for programs.
-pub(super) struct Tables(Vec<(Table, PathBuf, Canonical<Sink>)>);
+pub(super) struct Tables {
+    folder: PathBuf,
+    writers: Vec<(Table, PathBuf, Canonical<Sink>)>,
+}
 
 impl Tables {
     pub(super) fn create(folder: &Path) -> Result<Self, ExportError> {
-        let mut tables = Vec::new();
+        let mut writers = Vec::new();
         for table in Table::ALL {
             let path = folder.join(format!("{}.csv", table.as_str()));
             let writer = Canonical::new(Sink::create(&path)?, table.columns());
             let writer = writer.map_err(ExportError::io("write", &path))?;
-            tables.push((table, path, writer));
+            writers.push((table, path, writer));
         }
-        Ok(Self(tables))
+        Ok(Self {
+            folder: folder.to_owned(),
+            writers,
+        })
     }
 }
 
 impl FormatWriter for Tables {
     fn article(&mut self, _: &Article, rows: &ArticleRows<'_>) -> Result<(), ExportError> {
-        for (table, path, writer) in &mut self.0 {
+        for (table, path, writer) in &mut self.writers {
             for row in rows.table(*table) {
                 writer.write(row).map_err(ExportError::io("write", path))?;
             }
@@ -77,12 +84,15 @@ impl FormatWriter for Tables {
         Ok(())
     }
 
-    fn finish(self: Box<Self>, _: &Manifest) -> Result<Vec<ExportedFile>, ExportError> {
-        let files = self.0.into_iter().map(|(_, path, writer)| {
+    fn finish(self: Box<Self>, manifest: &Manifest) -> Result<Vec<ExportedFile>, ExportError> {
+        let mut tables = Vec::new();
+        for (table, path, writer) in self.writers {
             let sink = close(writer.writer).map_err(ExportError::io("write", &path))?;
-            sink.seal(writer.tally)
-        });
-        files.collect()
+            tables.push((table, sink.seal(writer.tally)?));
+        }
+        let package = datapackage::write(&self.folder, &tables, manifest)?;
+        let tables = tables.into_iter().map(|(_, file)| file);
+        Ok(tables.chain([package]).collect())
     }
 }
 

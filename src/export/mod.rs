@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! exports/20261122T010203Z/  articles.csv images.csv related.csv attachments.csv listings.csv
-//!                            versions.csv changes.csv  articles-excel-semicolon.csv
-//!                            articles.jsonl  articles.xlsx  manifest.json
+//!                            versions.csv changes.csv datapackage.json
+//!                            articles-excel-semicolon.csv articles.jsonl articles.xlsx
+//!                            manifest.json SHA256SUMS
 //! exports/latest             -> the newest of them
 //! ```
 //!
@@ -19,6 +20,7 @@ mod cite;
 mod columns;
 mod csl;
 mod csv;
+mod datapackage;
 mod error;
 mod fill;
 mod folder;
@@ -36,6 +38,7 @@ mod table_words;
 mod xlsx;
 
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -69,6 +72,7 @@ use sink::{Sink, Tally};
 use crate::Lang;
 
 const MANIFEST_FILE: &str = "manifest.json";
+const SUMS_FILE: &str = "SHA256SUMS";
 
 /// Where and how an export is written.
 #[derive(Debug, Clone)]
@@ -201,7 +205,9 @@ where
         let files = writer.finish(&manifest)?;
         manifest.files.extend(files);
     }
-    write_manifest(&folder.path().join(MANIFEST_FILE), &manifest)?;
+    let itself = write_manifest(&folder.path().join(MANIFEST_FILE), &manifest)?;
+    let files = manifest.files.iter().chain([&itself]);
+    write_sums(&folder.path().join(SUMS_FILE), files)?;
     Ok(ExportReport {
         folder: folder.publish()?,
         manifest,
@@ -224,9 +230,21 @@ fn write_article(
     Ok(())
 }
 
-fn write_manifest(path: &Path, manifest: &Manifest) -> Result<(), ExportError> {
+fn write_manifest(path: &Path, manifest: &Manifest) -> Result<ExportedFile, ExportError> {
     let mut sink = Sink::create(path)?;
     json::write_pretty(&mut sink, manifest).map_err(ExportError::io("write", path))?;
+    sink.seal(Tally::default())
+}
+
+/// A line a file, as `sha256sum -c` reads them. Names are ours, so none has a line break.
+fn write_sums<'a>(
+    path: &Path,
+    files: impl Iterator<Item = &'a ExportedFile>,
+) -> Result<(), ExportError> {
+    let mut sink = Sink::create(path)?;
+    for file in files {
+        writeln!(sink, "{}  {}", file.sha256, file.name).map_err(ExportError::io("write", path))?;
+    }
     sink.seal(Tally::default())?;
     Ok(())
 }

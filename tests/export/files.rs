@@ -214,6 +214,7 @@ fn the_manifest_counts_and_its_digests_are_the_files() {
             ("listings.csv", 6, 0),
             ("versions.csv", 2, 0),
             ("changes.csv", 4, 0),
+            ("datapackage.json", 7, 0),
             ("articles-excel-semicolon.csv", 3, 1),
             ("articles.jsonl", 3, 0),
             ("articles.xlsx", 19, 1),
@@ -230,8 +231,8 @@ fn the_manifest_counts_and_its_digests_are_the_files() {
     }
     assert_eq!(
         names_in(&report.folder).len(),
-        manifest.files.len() + 1,
-        "and the manifest"
+        manifest.files.len() + 2,
+        "and the manifest and the sums"
     );
 }
 
@@ -243,9 +244,11 @@ fn only_the_formats_asked_for_are_written() {
             "csv",
             &[Format::Csv],
             &[
+                "SHA256SUMS",
                 "articles.csv",
                 "attachments.csv",
                 "changes.csv",
+                "datapackage.json",
                 "images.csv",
                 "listings.csv",
                 "manifest.json",
@@ -256,15 +259,27 @@ fn only_the_formats_asked_for_are_written() {
         (
             "excel-semicolon",
             &[Format::ExcelSemicolon],
-            &["articles-excel-semicolon.csv", "manifest.json"],
+            &[
+                "SHA256SUMS",
+                "articles-excel-semicolon.csv",
+                "manifest.json",
+            ],
         ),
         (
             "jsonl",
             &[Format::Jsonl, Format::Jsonl],
-            &["articles.jsonl", "manifest.json"],
+            &["SHA256SUMS", "articles.jsonl", "manifest.json"],
         ),
-        ("json", &[Format::Json], &["articles.json", "manifest.json"]),
-        ("xlsx", &[Format::Xlsx], &["articles.xlsx", "manifest.json"]),
+        (
+            "json",
+            &[Format::Json],
+            &["SHA256SUMS", "articles.json", "manifest.json"],
+        ),
+        (
+            "xlsx",
+            &[Format::Xlsx],
+            &["SHA256SUMS", "articles.xlsx", "manifest.json"],
+        ),
     ];
     for (name, formats, expected) in table {
         let mut options = ExportOptions::new(exports.path(), name);

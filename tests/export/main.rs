@@ -6,6 +6,7 @@ mod files;
 mod folder;
 mod history;
 mod parquet;
+mod package;
 mod query;
 mod support;
 mod tables;
