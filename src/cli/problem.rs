@@ -7,7 +7,7 @@ use super::interrupt::Interrupted;
 use super::report::one_line;
 use crate::archive::ArchiveError;
 use crate::config::FileError;
-use crate::export::ExportError;
+use crate::export::{ExportError, ReadBackError};
 use crate::nightly::Failure;
 use crate::pipeline::CrawlError;
 use crate::store::StoreError;
@@ -66,6 +66,8 @@ impl Problem {
                 problem.set(archive.advice(), outcome_of_archive(archive));
             } else if let Some(export) = cause.downcast_ref::<ExportError>() {
                 problem.set(export.advice(), Outcome::Incomplete);
+            } else if let Some(file) = cause.downcast_ref::<ReadBackError>() {
+                problem.set(file.advice(), Outcome::Incomplete);
             }
         }
         problem

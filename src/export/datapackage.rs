@@ -14,9 +14,10 @@ use super::ExportError;
 use super::columns::{Column, Kind};
 use super::json::write_pretty;
 use super::manifest::{ExportedFile, Manifest};
+use super::names::RIGHTS;
 use super::row::Table;
 use super::sink::{Sink, Tally};
-use crate::lang::{Words, words};
+use crate::lang::{Lang, Words, words};
 
 const FILE: &str = "datapackage.json";
 
@@ -25,14 +26,10 @@ const TITLE: Words = words(
     "Tin tức của các bộ, đã lưu trữ",
 );
 const ABOUT: Words = words(
-    "Articles that khotin archived, as tables joined by `key`. The source states no licence, so \
-     `licenses` is left out; that is no permission. News of the day and administrative documents are \
-     outside copyright by article 15 of Viet Nam's law on intellectual property; photographs, \
-     commentary and reprints may be protected.",
-    "Các bài do khotin lưu trữ, thành các bảng nối với nhau bằng `key`. Nguồn không nêu giấy phép nên \
-     không có `licenses`; như vậy không có nghĩa là được phép. Tin tức thời sự và văn bản hành chính \
-     không thuộc phạm vi bảo hộ quyền tác giả theo điều 15 Luật Sở hữu trí tuệ; ảnh, bình luận và bài \
-     đăng lại có thể được bảo hộ.",
+    "Articles that khotin archived, as tables joined by `key`. `licenses` is left out, which is no \
+     permission. ",
+    "Các bài do khotin lưu trữ, thành các bảng nối với nhau bằng `key`. Không có `licenses` không có nghĩa \
+     là được phép. ",
 );
 const SYNTHETIC: Words = words(
     "SYNTHETIC: rows of the site `demo` are made up and never news. ",
@@ -54,26 +51,26 @@ pub(super) fn write(
 }
 
 fn package(tables: &[(Table, ExportedFile)], manifest: &Manifest) -> Value {
-    let (mut english, mut vietnamese) = (ABOUT.en.to_owned(), ABOUT.vi.to_owned());
-    if manifest.synthetic_articles > 0 {
-        english.insert_str(0, SYNTHETIC.en);
-        vietnamese.insert_str(0, SYNTHETIC.vi);
-    }
+    let made_up = (manifest.synthetic_articles > 0).then_some(SYNTHETIC);
+    let about = |lang: Lang| {
+        let parts = made_up.into_iter().chain([ABOUT, RIGHTS]);
+        parts.map(|part| lang.of(part)).collect::<String>()
+    };
     let resources = tables.iter().map(|(table, file)| resource(*table, file));
     json!({
         "profile": "tabular-data-package",
         "name": "khotin-export",
         "title": TITLE.en,
         "title_vi": TITLE.vi,
-        "description": english,
-        "description_vi": vietnamese,
+        "description": about(Lang::En),
+        "description_vi": about(Lang::Vi),
         "khotin": manifest.khotin,
         "resources": resources.collect::<Vec<_>>(),
     })
 }
 
 fn resource(table: Table, file: &ExportedFile) -> Value {
-    let (title, about) = words_of(table);
+    let (title, about) = (table.label(), table.about());
     let columns = table.columns().iter();
     let key = primary_key(table);
     let fields = columns.map(|column| field(column, key.contains(&column.name)));
@@ -146,57 +143,5 @@ fn primary_key(table: Table) -> &'static [&'static str] {
         Table::Listings => &["key", "capture"],
         Table::Versions => &["key", "number"],
         Table::Changes => &["key", "sequence", "change"],
-    }
-}
-
-/// What a table is called, and what its rows are.
-fn words_of(table: Table) -> (Words, Words) {
-    match table {
-        Table::Articles => (
-            words("Articles", "Các bài"),
-            words("one row an article", "mỗi dòng một bài"),
-        ),
-        Table::Images => (
-            words("Images", "Ảnh"),
-            words(
-                "one row a picture, or a caption whose picture is missing",
-                "mỗi dòng một ảnh, hoặc một chú thích thiếu ảnh",
-            ),
-        ),
-        Table::Related => (
-            words("Related titles", "Tin liên quan"),
-            words(
-                "one row a title under \"Tin liên quan\"",
-                "mỗi dòng một tiêu đề dưới \"Tin liên quan\"",
-            ),
-        ),
-        Table::Attachments => (
-            words("Attachments", "Tệp đính kèm"),
-            words(
-                "one row a file that an article offers",
-                "mỗi dòng một tệp đính kèm",
-            ),
-        ),
-        Table::Listings => (
-            words("Listings", "Danh sách"),
-            words(
-                "one row an article and section that listed it, as its newest listing said",
-                "mỗi dòng một bài trong một mục, theo danh sách mới nhất",
-            ),
-        ),
-        Table::Versions => (
-            words("Versions", "Phiên bản"),
-            words(
-                "one row a version of an article",
-                "mỗi dòng một phiên bản của một bài",
-            ),
-        ),
-        Table::Changes => (
-            words("Changes", "Thay đổi"),
-            words(
-                "one row a thing that happened to an article",
-                "mỗi dòng một thay đổi của một bài",
-            ),
-        ),
     }
 }

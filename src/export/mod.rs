@@ -32,6 +32,7 @@ mod manifest;
 mod names;
 mod parquet;
 mod query;
+mod read_back;
 mod row;
 mod sink;
 mod table_words;
@@ -61,6 +62,7 @@ pub use manifest::{ExportedFile, Manifest};
 pub use names::{Names, SiteNames};
 pub use parquet::Partition;
 pub use query::{ChangedSince, ExportQuery, Verdict};
+pub use read_back::{Difference, ReadBack, ReadBackError, read_back};
 pub use row::{Cell, Row, Table};
 pub use xlsx::{MOST_LINKS, MOST_ROWS, SheetLimits};
 

@@ -3,12 +3,22 @@
 
 use std::collections::BTreeMap;
 
-use crate::lang::Lang;
+use crate::lang::{Lang, Words, words};
 use crate::model::{Article, SiteId};
 
 /// Stands before the title of every article that the demo ministry made up, in both languages, because
 /// a title travels alone.
 pub(super) const SYNTHETIC: &str = "[DỮ LIỆU GIẢ LẬP / SYNTHETIC]";
+
+/// What may be done with the texts.
+pub(super) const RIGHTS: Words = words(
+    "The source states no licence. News of the day and administrative documents are outside copyright in \
+     Viet Nam (Law on Intellectual Property, article 15); photographs, commentary and reprints may be \
+     protected.",
+    "Trang nguồn không nêu giấy phép. Tin tức thời sự thuần túy đưa tin và văn bản hành chính không thuộc \
+     phạm vi bảo hộ quyền tác giả (Luật Sở hữu trí tuệ, Điều 15); ảnh, bài bình luận và bài đăng lại có thể \
+     được bảo hộ.",
+);
 
 /// Who runs the archive, and what people call the sites.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -198,3 +198,53 @@ fn the_settings_say_what_no_flag_says() {
         ],
     );
 }
+
+#[test]
+fn a_spreadsheet_file_is_read_back_and_a_changed_one_is_told() {
+    let world = World::new(30);
+    world.configure("sections = [\"tin-tong-hop\"]");
+    crawl(&world);
+    let made = folder(
+        &export(&world, &["--format", "csv,excel-comma,jsonl"]),
+        &world,
+    );
+    let file = made.join("articles-excel-comma.csv");
+    let name = file.to_str().unwrap();
+    let articles = rows(&file, ["key"]).len();
+    let ran = world
+        .run(&["export", "--read-back", name, "--json"])
+        .expect("sound", 0)
+        .json();
+    assert_eq!(
+        (&ran["rows"], &ran["differences"]),
+        (&Value::from(articles), &Value::from(0))
+    );
+    assert_eq!(ran["cells"], articles * 36);
+
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replacen(",demo,", ",moh,", 1)).unwrap();
+    let ran = world
+        .run(&["export", "--read-back", name])
+        .expect("changed", 1);
+    for words in [
+        "1 differences; the first:",
+        "row 1, site: it is not the same",
+        "found     moh",
+        "should be demo",
+    ] {
+        assert!(ran.stdout.contains(words), "{words}: {ran:?}");
+    }
+    let ran = world
+        .run(&["export", "--read-back", "none.csv"])
+        .expect("not there", 2);
+    ran.says(
+        "not there",
+        &[
+            "cannot read none.csv: No such file",
+            "name a CSV file of an export",
+        ],
+    );
+    world
+        .run(&["export", "--read-back", name, "--site", "moh"])
+        .expect("both", 2);
+}

@@ -1,6 +1,7 @@
 //! `khotin export`: the records as tables.
 
 mod changed_since;
+mod read_back;
 mod wanted;
 
 use std::io::Write;
@@ -24,6 +25,7 @@ pub(crate) use wanted::{Wanted, export_to};
 ///
 /// Example: khotin export --site moh --since 2026-01-01
 /// Example: khotin export --changed-since 2026-11-22 --format csv,json
+/// Example: khotin export --read-back output/exports/latest/articles-excel-semicolon.csv
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
@@ -66,6 +68,12 @@ pub(crate) struct Args {
     /// Another folder for exports [default: exports/ in the output folder]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+
+    /// Export nothing: prove that a CSV file of an export says what the files beside it say
+    #[arg(long, value_name = "FILE", conflicts_with_all = [
+        "site", "section", "since", "until", "state", "changed_since", "formats", "headers", "out",
+    ])]
+    read_back: Option<PathBuf>,
 }
 
 fn state(text: &str) -> Result<State, String> {
@@ -106,6 +114,9 @@ impl Args {
 }
 
 pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    if let Some(file) = &args.read_back {
+        return read_back::run(file, context.json, out);
+    }
     let config = context.config()?;
     let wanted = args.over(Wanted::of_settings(&config, context.lang(&config)));
     wanted.check(&context.sites()?)?;

@@ -10,24 +10,16 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::super::guard::clean;
+use super::super::names::RIGHTS;
 use super::super::names::SYNTHETIC;
 use super::entry::Entry;
-use crate::lang::{Lang, Words, words};
+use crate::lang::Lang;
 
 const NAMESPACE: &str = "http://www.w3.org/2005/Atom";
 /// Says of a category that it is a state of the article and no section.
 const STATE_SCHEME: &str = "urn:x-khotin:state";
 /// Says of a category that the article is made up.
 const SYNTHETIC_SCHEME: &str = "urn:x-khotin:synthetic";
-
-const RIGHTS: Words = words(
-    "The source states no licence. News of the day and administrative documents are outside copyright in \
-     Viet Nam (Law on Intellectual Property, article 15); photographs, commentary and reprints may be \
-     protected.",
-    "Trang nguồn không nêu giấy phép. Tin tức thời sự thuần túy đưa tin và văn bản hành chính không thuộc \
-     phạm vi bảo hộ quyền tác giả (Luật Sở hữu trí tuệ, Điều 15); ảnh, bài bình luận và bài đăng lại có thể \
-     được bảo hộ.",
-);
 
 /// What stands before the entries.
 #[derive(Debug, Clone)]
