@@ -146,6 +146,14 @@ fn sum_of_line(line: &[u8]) -> Option<(&str, &str)> {
 
 /// Length and SHA-256 of a file.
 pub(super) fn sha256_of(path: &Path) -> Result<(u64, String), ArchiveError> {
+    sha256_telling(path, &mut |_| {})
+}
+
+/// As [`sha256_of`]; `told` hears how many bytes were read so far.
+pub(super) fn sha256_telling(
+    path: &Path,
+    told: &mut dyn FnMut(u64),
+) -> Result<(u64, String), ArchiveError> {
     let mut file = File::open(path).map_err(ArchiveError::io("open", path))?;
     let mut digest = Sha256::new();
     let mut buffer = vec![0; 128 * 1024];
@@ -159,6 +167,7 @@ pub(super) fn sha256_of(path: &Path) -> Result<(u64, String), ArchiveError> {
         };
         digest.update(piece);
         bytes += piece.len() as u64;
+        told(bytes);
     }
     Ok((bytes, HEXLOWER.encode(&digest.finalize())))
 }

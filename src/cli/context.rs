@@ -57,6 +57,11 @@ impl Context {
         self.lang.unwrap_or(config.display.lang)
     }
 
+    /// The language of answers where there are no settings.
+    pub(crate) fn lang_without_settings(&self) -> Lang {
+        self.lang.unwrap_or_default()
+    }
+
     /// The sites: those of the program, and those of the settings' folder if there are settings,
     /// else of ./sites.
     pub(crate) fn sites(&self) -> anyhow::Result<Sites> {

@@ -4,11 +4,13 @@
 mod alone;
 mod cite;
 mod completions;
+mod contact;
 mod context;
 mod counter;
 mod crawl;
 mod demo;
 mod diff;
+mod doctor;
 mod export;
 mod init;
 mod interrupt;
@@ -88,6 +90,7 @@ enum Command {
     Export(export::Args),
     Show(show::Args),
     Status(status::Args),
+    Doctor(doctor::Args),
     Sites(sites::Args),
     Read(read::Args),
     Rebuild(rebuild::Args),
@@ -142,6 +145,7 @@ fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Outcome> {
         Command::Export(args) => export::run(&args, &context, out),
         Command::Show(args) => show::run(&args, &context, out),
         Command::Status(args) => status::run(&args, &context, out),
+        Command::Doctor(args) => doctor::run(&args, &context, out),
         Command::Sites(args) => sites::run(&args, &context, out),
         Command::Read(args) => read::run(&args, &context, out),
         Command::Rebuild(args) => rebuild::run(&args, &context, out),

@@ -82,6 +82,16 @@ impl Problem {
         }
     }
 
+    /// What happened.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to do; empty if no error of ours knows.
+    pub(crate) fn advice(&self) -> &str {
+        self.advice.as_deref().unwrap_or_default()
+    }
+
     fn set(&mut self, advice: &str, outcome: Outcome) {
         self.advice.get_or_insert_with(|| advice.to_owned());
         self.outcome = self.outcome.and(outcome);

@@ -214,7 +214,7 @@ impl AddressRules {
     }
 
     /// Looks `host` up and keeps the answers that may be connected to.
-    async fn look_up(&self, host: &str) -> Result<Vec<SocketAddr>, AddressError> {
+    pub(super) async fn look_up(&self, host: &str) -> Result<Vec<SocketAddr>, AddressError> {
         if self.policy == AddressPolicy::LoopbackOnly {
             self.note(host);
             return Err(AddressError::NotLookedUp {

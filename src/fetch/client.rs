@@ -106,6 +106,22 @@ impl Fetcher {
         self.addresses.refused()
     }
 
+    pub(super) fn addresses(&self) -> &AddressRules {
+        &self.addresses
+    }
+
+    pub(super) fn tls(&self) -> &Tls {
+        &self.tls
+    }
+
+    pub(super) fn proxy(&self) -> Option<&Url> {
+        self.options.proxy.as_ref()
+    }
+
+    pub(super) fn connect_timeout(&self) -> Duration {
+        self.options.connect_timeout
+    }
+
     pub(super) fn user_agent(&self) -> &str {
         &self.options.user_agent
     }

@@ -20,6 +20,7 @@ mod client;
 mod failure;
 mod framing;
 mod gate;
+mod handshake;
 mod head;
 mod network;
 mod options;
@@ -41,6 +42,7 @@ use crate::model::{Exchange, FailureKind, Truncation};
 pub use address::{AddressError, AddressPolicy, forbidden};
 pub use client::Fetcher;
 pub use gate::{Ask, Conditional, Gate, GateSettings, Permit, Refusal, ScopeRule};
+pub use handshake::{Handshake, ShownCertificate};
 pub use network::{LookUp, Network, SystemNetwork};
 pub use options::FetchOptions;
 pub use pace::{

@@ -17,6 +17,7 @@ mod keeper;
 mod lost;
 mod open;
 mod plan;
+mod probe;
 mod progress;
 mod reading;
 mod rebuild;
@@ -42,6 +43,7 @@ pub use lost::{ExchangesCompared, LostExchange};
 pub use open::{Opened, Opening, open};
 pub(crate) use open::{archive_folder, database};
 pub use plan::{CrawlOptions, SitePlan, own_machine, plan};
+pub use probe::{NotAsked, Probe, Probing, Session, probe};
 pub use progress::{Progress, Snapshot, Wait};
 pub use reading::{Suspect, Trial, Verdict, read_alone};
 pub use rebuild::{RebuildOptions, rebuild};
@@ -87,7 +89,12 @@ pub struct Crawl<'a> {
 /// committed stays, and the same command goes on there.
 pub async fn crawl(crawl: Crawl<'_>) -> Result<RunReport, CrawlError> {
     let plans = plan(crawl.config, crawl.sites, &crawl.options)?;
-    let fetcher = Arc::new(fetcher(&crawl, &plans)?);
+    let fetcher = Arc::new(fetcher(
+        crawl.config,
+        &plans,
+        &crawl.run,
+        Arc::clone(&crawl.clock),
+    )?);
     if let Some(low_disk) = space::low_disk(crawl.config) {
         return Err(low_disk);
     }
@@ -168,22 +175,7 @@ async fn work(
     let mut workers = JoinSet::new();
     let stop = stop_at(crawl.stop.clone(), crawl.options.max_time);
     for plan in plans {
-        let (profile, resolve) = (plan.profile.clone(), plan.frontier.walk.resolve.clone());
-        let scope = move |request: &Request| {
-            scope::decide(&profile, &resolve, &request.url)
-                .map(|_| ())
-                .map_err(|out| out.rule)
-        };
-        let gate = Arc::new(Gate::new(
-            &fetcher,
-            GateSettings {
-                scope: Arc::new(scope),
-                permissions: plan.permissions.clone(),
-                group: plan.profile.pace_group().to_owned(),
-                rules: plan.rules,
-                pace: Arc::clone(&pace),
-            },
-        ));
+        let gate = Arc::new(gate(plan, &fetcher, &pace));
         for _ in 0..plan.rules.settings().connections {
             let worker = Worker {
                 site: plan.profile.id.clone(),
@@ -213,6 +205,24 @@ async fn work(
     Ok(ended)
 }
 
+/// The gate of a site.
+fn gate(plan: &SitePlan, fetcher: &Fetcher, pace: &Arc<Pace>) -> Gate {
+    let (profile, resolve) = (plan.profile.clone(), plan.frontier.walk.resolve.clone());
+    let scope = move |request: &Request| {
+        scope::decide(&profile, &resolve, &request.url)
+            .map(|_| ())
+            .map_err(|out| out.rule)
+    };
+    let settings = GateSettings {
+        scope: Arc::new(scope),
+        permissions: plan.permissions.clone(),
+        group: plan.profile.pace_group().to_owned(),
+        rules: plan.rules,
+        pace: Arc::clone(pace),
+    };
+    Gate::new(fetcher, settings)
+}
+
 /// Becomes true with `stop`, and when the run has lasted as long as it may.
 fn stop_at(mut stop: watch::Receiver<bool>, time: Option<Duration>) -> watch::Receiver<bool> {
     let Some(time) = time else { return stop };
@@ -228,9 +238,14 @@ fn stop_at(mut stop: watch::Receiver<bool>, time: Option<Duration>) -> watch::Re
     halted
 }
 
-fn fetcher(crawl: &Crawl<'_>, plans: &[SitePlan]) -> Result<Fetcher, CrawlError> {
-    let fetch = &crawl.config.fetch;
-    let contact = crawl.config.operator.contact.trim();
+fn fetcher(
+    config: &Config,
+    plans: &[SitePlan],
+    run: &RunId,
+    clock: Arc<dyn Clock>,
+) -> Result<Fetcher, CrawlError> {
+    let fetch = &config.fetch;
+    let contact = config.operator.contact.trim();
     let options = FetchOptions {
         user_agent: plan::user_agent(contact),
         from: contact.contains('@').then(|| contact.to_owned()),
@@ -241,16 +256,12 @@ fn fetcher(crawl: &Crawl<'_>, plans: &[SitePlan]) -> Result<Fetcher, CrawlError>
         resolve: fetch.resolve.clone(),
         extra_ca_pem: read_pem(&fetch.extra_ca)?,
         extra_intermediates_pem: read_pem(&fetch.extra_intermediates)?,
-        system_tls: plan::system_tls(crawl.config, plans),
+        system_tls: plan::system_tls(config, plans),
         addresses: plan::addresses(plans),
         proxy: fetch.proxy.clone(),
         ..FetchOptions::default()
     };
-    Ok(Fetcher::new(
-        options,
-        crawl.run.clone(),
-        Arc::clone(&crawl.clock),
-    )?)
+    Ok(Fetcher::new(options, run.clone(), clock)?)
 }
 
 fn read_pem(files: &[PathBuf]) -> Result<Vec<Vec<u8>>, CrawlError> {

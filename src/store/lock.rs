@@ -3,6 +3,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -61,18 +62,40 @@ impl StoreLock {
     }
 }
 
+/// Who writes to the store at `database` now; none if nobody does, or if the system does not tell (only
+/// Linux does). The lock itself is not tried: for a moment that would keep a crawl from it.
+pub fn holder_of(database: &Path) -> Option<Holder> {
+    let mut file = File::open(database.with_file_name("khotin.lock")).ok()?;
+    let inode = file.metadata().ok()?.ino();
+    let locks = std::fs::read_to_string("/proc/locks").ok()?;
+    is_locked(&locks, inode).then(|| named(&mut file)).flatten()
+}
+
+/// Whether a line of `/proc/locks` (proc(5)) locks the whole file of this inode:
+/// `1: FLOCK  ADVISORY  WRITE 4711 fe:00:131 0 EOF`.
+fn is_locked(locks: &str, inode: u64) -> bool {
+    locks.lines().any(|line| {
+        let mut words = line.split_whitespace().skip(1);
+        let is_flock = words.next() == Some("FLOCK");
+        let place = words.nth(3).and_then(|place| place.rsplit_once(':'));
+        is_flock && place.is_some_and(|(_, found)| found.parse() == Ok(inode))
+    })
+}
+
+/// Whom a lock file names.
+fn named(file: &mut File) -> Option<Holder> {
+    let mut text = String::new();
+    file.take(HOLDER_BYTES).read_to_string(&mut text).ok()?;
+    let (pid, since) = text.trim().split_once(' ')?;
+    Some(Holder {
+        pid: pid.parse().ok()?,
+        since: since.parse().ok()?,
+    })
+}
+
 /// The error that names who holds the lock.
 fn held(path: PathBuf, file: &mut File) -> StoreError {
-    let mut text = String::new();
-    let read = file.take(HOLDER_BYTES).read_to_string(&mut text);
-    let holder = read.ok().and_then(|_| {
-        let (pid, since) = text.trim().split_once(' ')?;
-        Some(Holder {
-            pid: pid.parse().ok()?,
-            since: since.parse().ok()?,
-        })
-    });
-    match holder {
+    match named(file) {
         Some(holder) => StoreError::Locked { path, holder },
         None => StoreError::LockedByUnknown { path },
     }
@@ -81,6 +104,17 @@ fn held(path: PathBuf, file: &mut File) -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_lock_is_known_from_its_line() {
+        let locks = "1: FLOCK  ADVISORY  WRITE 4711 fe:00:131 0 EOF\n\
+                     2: POSIX  ADVISORY  READ 5 fe:00:132 128 128\n\
+                     2: -> FLOCK  ADVISORY  WRITE 6 fe:00:133 0 EOF\n";
+        let table = [(131, true), (132, false), (133, false), (31, false)];
+        for (inode, expected) in table {
+            assert_eq!(is_locked(locks, inode), expected, "{inode}");
+        }
+    }
 
     #[test]
     fn the_second_is_told_who_was_first() {
@@ -100,10 +134,13 @@ mod tests {
                 .ends_with("khotin.lock is in use by process 4711 since 2026-11-22 01:02:03 UTC"),
             "{error}"
         );
+        let database = folder.path().join("khotin.db");
+        assert_eq!(holder_of(&database), Some(first), "also without trying");
         std::fs::write(&path, "").unwrap();
         let error = StoreLock::take(&path, second).unwrap_err();
         assert!(matches!(error, StoreError::LockedByUnknown { .. }));
         drop(lock);
+        assert_eq!(holder_of(&database), None);
         StoreLock::take(&path, second).unwrap();
         let error = StoreLock::take(&folder.path().join("none/x.lock"), first).unwrap_err();
         assert!(matches!(error, StoreError::Lock { .. }));

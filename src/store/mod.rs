@@ -40,7 +40,7 @@ pub use error::StoreError;
 pub use exchange::{
     Batch, CommitReport, Committed, ExchangeRow, Outcome, PageKind, Payload, Position, StoredAnswer,
 };
-pub use lock::{Holder, StoreLock};
+pub use lock::{Holder, StoreLock, holder_of};
 pub use past::{Growth, PastRun};
 pub use sqlite::SqliteStore;
 pub use types::{

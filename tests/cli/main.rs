@@ -8,6 +8,7 @@
 
 mod completions;
 mod demo;
+mod doctor;
 mod dry_run;
 mod errors;
 mod exit_codes;

@@ -58,11 +58,20 @@ impl Authority {
     }
 
     /// As [`Self::leaf`], valid from the second day of one year to that of another.
-    pub fn leaf_between(&self, host: &str, (begin, end): (i32, i32)) -> Shown {
+    pub fn leaf_between(&self, host: &str, years: (i32, i32)) -> Shown {
+        self.sign(leaf_params(host, years))
+    }
+
+    /// As [`Self::leaf`], valid until that day.
+    pub fn leaf_until(&self, host: &str, (year, month, day): (i32, u8, u8)) -> Shown {
+        let mut params = leaf_params(host, (2020, 2099));
+        params.not_after = date_time_ymd(year, month, day);
+        self.sign(params)
+    }
+
+    fn sign(&self, params: CertificateParams) -> Shown {
         let key = KeyPair::generate().unwrap();
-        let certificate = leaf_params(host, (begin, end))
-            .signed_by(&key, &self.issuer)
-            .unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
         Shown {
             chain: vec![certificate.der().clone()],
             key: PrivateKeyDer::try_from(key.serialize_der()).unwrap(),

@@ -14,8 +14,11 @@
 
 mod bodies;
 mod certificates;
+mod doctor;
 mod handshakes;
 mod moved;
+#[path = "../support/program.rs"]
+mod program;
 mod server;
 #[cfg(feature = "system-tls")]
 #[path = "../support/site.rs"]

@@ -171,7 +171,7 @@ fn known_site<'a>(
 }
 
 /// Sizes on the disk. What can not be looked at counts as nothing: `doctor` tells of it.
-fn files(output: &Path) -> Files {
+pub(super) fn files(output: &Path) -> Files {
     let mut files = Files::default();
     let entries = std::fs::read_dir(archive_folder(output))
         .into_iter()

@@ -9,6 +9,7 @@ mod machine;
 mod screen;
 
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::bail;
 
@@ -18,6 +19,8 @@ use super::{Context, Outcome};
 use crate::fetch::{Clock, SystemClock};
 use crate::pipeline::database;
 use crate::store::SqliteStore;
+
+pub(crate) use forecast::{Disk, Forecast, WINDOW_DAYS, foretell};
 
 /// Show the last runs, what is due, sections with their newest, the disk, drift and failures
 ///
@@ -46,4 +49,10 @@ pub(crate) fn run(_: &Args, context: &Context, out: &mut dyn Write) -> anyhow::R
         screen::write(out, &facts, context.lang(&config))?;
     }
     Ok(Outcome::Complete)
+}
+
+/// Bytes of archive and database on the disk.
+pub(crate) fn kept_bytes(output: &Path) -> u64 {
+    let files = facts::files(output);
+    files.archive.saturating_add(files.database)
 }

@@ -3,13 +3,17 @@
 //! Certificates are taken apart here for messages, and to tell a root from an intermediate. Nothing
 //! is believed because of what is read here: believing is the verifier's work.
 
+use chrono::{DateTime, NaiveDateTime, Utc};
 use rustls::pki_types::CertificateDer;
 
-/// DER tags (X.690): a sequence, a set, an object identifier, version 3 of a certificate.
+/// DER tags (X.690): a sequence, a set, an object identifier, version 3 of a certificate, two kinds of
+/// time.
 const SEQUENCE: u8 = 0x30;
 const SET: u8 = 0x31;
 const OBJECT_IDENTIFIER: u8 = 0x06;
 const VERSION: u8 = 0xa0;
+const UTC_TIME: u8 = 0x17;
+const GENERALIZED_TIME: u8 = 0x18;
 /// The attribute types common name and organization (RFC 5280, appendix A.1), as DER.
 const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 const ORGANIZATION: &[u8] = &[0x55, 0x04, 0x0a];
@@ -76,26 +80,54 @@ impl BrokenChain {
 
 /// The names in a certificate, as DER without the outer tag.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Names<'a> {
+pub(in crate::fetch) struct Names<'a> {
     issuer: &'a [u8],
     subject: &'a [u8],
 }
 
 impl Names<'_> {
     /// True if it vouches for itself.
-    pub(super) fn is_root(&self) -> bool {
+    pub(in crate::fetch) fn is_root(&self) -> bool {
         self.issuer == self.subject
     }
 
     /// Whose certificate it is, in quotes.
-    pub(super) fn subject(&self) -> String {
+    pub(in crate::fetch) fn subject(&self) -> String {
         words(self.subject)
     }
+
+    /// Who signed it, in quotes.
+    pub(in crate::fetch) fn issuer(&self) -> String {
+        words(self.issuer)
+    }
+}
+
+/// From when on a certificate is not valid any more: `notAfter` of its `Validity` (RFC 5280, section
+/// 4.1.2.5), which is `UTCTime` up to 2049 and `GeneralizedTime` from then on, both in UTC with seconds.
+pub(in crate::fetch) fn not_after(certificate: &CertificateDer<'_>) -> Option<DateTime<Utc>> {
+    let (whole, _) = expect(SEQUENCE, certificate)?;
+    let (fields, _) = expect(SEQUENCE, whole)?;
+    let fields = expect(VERSION, fields).map_or(fields, |(_, rest)| rest);
+    let (_, _, fields) = element(fields)?;
+    let (_, fields) = expect(SEQUENCE, fields)?;
+    let (_, fields) = expect(SEQUENCE, fields)?;
+    let (validity, _) = expect(SEQUENCE, fields)?;
+    let (_, _, after) = element(validity)?;
+    let (tag, text, _) = element(after)?;
+    let text = std::str::from_utf8(text).ok()?;
+    let full = match (tag, text.get(..2)?.parse::<u8>().ok()?) {
+        (GENERALIZED_TIME, _) => text.to_owned(),
+        (UTC_TIME, 0..=49) => format!("20{text}"),
+        (UTC_TIME, _) => format!("19{text}"),
+        _ => return None,
+    };
+    let time = NaiveDateTime::parse_from_str(&full, "%Y%m%d%H%M%SZ").ok()?;
+    Some(time.and_utc())
 }
 
 /// Reads `Certificate { TBSCertificate { version, serial, algorithm, issuer, validity, subject, .. }`
 /// (RFC 5280, section 4.1); none if that is not what it is.
-pub(super) fn names<'a>(certificate: &'a CertificateDer<'_>) -> Option<Names<'a>> {
+pub(in crate::fetch) fn names<'a>(certificate: &'a CertificateDer<'_>) -> Option<Names<'a>> {
     let (whole, _) = expect(SEQUENCE, certificate)?;
     let (fields, _) = expect(SEQUENCE, whole)?;
     let fields = expect(VERSION, fields).map_or(fields, |(_, rest)| rest);
@@ -203,6 +235,24 @@ mod tests {
             assert_eq!(BrokenChain::of(&leaf, &at_hand), expected, "{what}");
         }
         assert_eq!(BrokenChain::of(&root, &[]), Some(BrokenChain::SelfSigned));
+    }
+
+    #[test]
+    fn the_end_of_a_certificate_is_read_in_both_shapes_of_a_time() {
+        let table = [
+            ("UTCTime", 2031, "2031-05-06T00:00:00Z"),
+            ("the last year of it", 2049, "2049-05-06T00:00:00Z"),
+            ("GeneralizedTime", 2050, "2050-05-06T00:00:00Z"),
+        ];
+        for (what, year, expected) in table {
+            let mut params = params("x");
+            params.not_after = rcgen::date_time_ymd(year, 5, 6);
+            let key = KeyPair::generate().unwrap();
+            let certificate = params.self_signed(&key).unwrap();
+            let expected: DateTime<Utc> = expected.parse().unwrap();
+            assert_eq!(not_after(certificate.der()), Some(expected), "{what}");
+        }
+        assert_eq!(not_after(&CertificateDer::from(b"hello".to_vec())), None);
     }
 
     #[test]

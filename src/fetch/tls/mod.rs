@@ -24,6 +24,7 @@ use self::verifier::Witness;
 use super::{FetchError, FetchOptions};
 use crate::model::{SiteId, TlsSession};
 
+pub(super) use self::chain::{Names, names, not_after};
 pub(super) use self::words::{of_cause, of_end};
 
 /// What is asked for in the handshake: HTTP/1.1 and nothing else.
@@ -80,6 +81,19 @@ impl Tls {
         } else {
             Library::Rustls
         }
+    }
+
+    /// True if the hosts of `site` are asked through rustls.
+    pub(super) fn is_rustls(&self, site: &SiteId) -> bool {
+        self.library(site) == Library::Rustls
+    }
+
+    /// The set-up of an https origin, for a handshake alone.
+    ///
+    /// # Errors
+    /// Why there is no TLS on this machine, in words.
+    pub(super) fn handshake_config(&self) -> Result<rustls::ClientConfig, String> {
+        verifier::https_config(&self.certificates).map(|(config, _)| config)
     }
 
     /// Gives the client of an origin its TLS. Reads the machine's certificates if `is_needed`, and

@@ -153,6 +153,14 @@ impl SqliteStore {
         Ok(Self::on(connection, None))
     }
 
+    /// Reads every page of the database, which takes as long as reading its file.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] with the first thing that is wrong.
+    pub fn quick_check(&self) -> Result<(), StoreError> {
+        check(&self.connection)
+    }
+
     pub(super) fn change<T>(
         &mut self,
         change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
