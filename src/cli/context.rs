@@ -57,6 +57,11 @@ impl Context {
         self.lang.unwrap_or(config.display.lang)
     }
 
+    /// True if `--lang` was given.
+    pub(crate) fn names_lang(&self) -> bool {
+        self.lang.is_some()
+    }
+
     /// The language of answers where there are no settings.
     pub(crate) fn lang_without_settings(&self) -> Lang {
         self.lang.unwrap_or_default()

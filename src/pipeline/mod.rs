@@ -42,6 +42,7 @@ pub use error::CrawlError;
 pub use lost::{ExchangesCompared, LostExchange};
 pub use open::{Opened, Opening, open};
 pub(crate) use open::{archive_folder, database};
+pub(crate) use plan::user_agent;
 pub use plan::{CrawlOptions, SitePlan, own_machine, plan};
 pub use probe::{NotAsked, Probe, Probing, Session, probe};
 pub use progress::{Progress, Snapshot, Wait};

@@ -268,7 +268,7 @@ pub(super) fn addresses(plans: &[SitePlan]) -> AddressPolicy {
 }
 
 /// `khotin/0.1.0 (+archive@example.org)`: who we are and how to reach the operator.
-pub(super) fn user_agent(contact: &str) -> String {
+pub(crate) fn user_agent(contact: &str) -> String {
     let name = concat!("khotin/", env!("CARGO_PKG_VERSION"));
     if contact.is_empty() {
         name.to_owned()

@@ -61,7 +61,7 @@ pub enum NotAsked {
     NoRequest,
     /// The gate refused.
     #[error(transparent)]
-    Refused(Refusal),
+    Refused(Box<Refusal>),
 }
 
 /// What a TLS session was like.
@@ -155,7 +155,7 @@ async fn ask(probe: &mut Probe, fetcher: &Fetcher, gate: &Gate) {
         let permit = match gate.admit_robots(&robots).await {
             Ok(permit) => permit,
             Err(refusal) => {
-                probe.not_asked = Some(NotAsked::Refused(refusal));
+                probe.not_asked = Some(NotAsked::Refused(Box::new(refusal)));
                 return;
             }
         };
@@ -171,7 +171,7 @@ async fn ask(probe: &mut Probe, fetcher: &Fetcher, gate: &Gate) {
     let permit = match gate.admit_robots(&robots).await {
         Ok(permit) => permit,
         Err(refusal) => {
-            probe.not_asked = Some(NotAsked::Refused(refusal));
+            probe.not_asked = Some(NotAsked::Refused(Box::new(refusal)));
             return;
         }
     };

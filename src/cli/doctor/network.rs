@@ -264,7 +264,7 @@ fn not_asked(why: &NotAsked) -> Finding {
             )),
         )
         .with_outcome(Outcome::Usage),
-        NotAsked::Refused(refusal @ Refusal::Pace(_)) => {
+        NotAsked::Refused(refusal) if matches!(**refusal, Refusal::Pace(_)) => {
             Finding::warn(Check::Robots, said, told(refusal.advice()))
         }
         NotAsked::Refused(refusal) => Finding::fail(Check::Robots, said, told(refusal.advice())),
