@@ -3,24 +3,31 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::Shown;
 use super::finding::{Check, Finding, told};
 use crate::archive::{Archive, ArchiveError, QuickLook, quick_look};
 use crate::cli::counter::Counter;
 use crate::cli::say::say;
-use crate::lang::words;
+use crate::lang::{Lang, words};
 use crate::outcome::Outcome;
 use crate::pipeline::{archive_folder, database};
 use crate::store::{Position, SqliteStore, Store, StoreError};
 
 /// What the store says of itself, with the store if it can be read.
-pub(super) fn store(output: &Path) -> (Finding, Option<SqliteStore>) {
+pub(super) fn store(output: &Path, lang: Lang) -> (Finding, Option<SqliteStore>) {
     let path = database(output);
     if !path.exists() {
         return (no_store(output), None);
     }
-    let counter = Counter::start("databases checked");
+    let shown = Shown::start(
+        words(
+            "reading every page of the database",
+            "đang đọc từng trang của cơ sở dữ liệu",
+        ),
+        lang,
+    );
     let looked = look(&path);
-    counter.end();
+    drop(shown);
     match looked {
         Ok((store, exchanges)) => {
             let good = say(words(
@@ -87,7 +94,7 @@ fn no_store(output: &Path) -> Finding {
 
 /// A quick look at the WARC files: the newest against its sum, files that were left open, and what the
 /// store knows of and is not there.
-pub(super) fn archive(output: &Path, store: Option<&SqliteStore>) -> Vec<Finding> {
+pub(super) fn archive(output: &Path, store: Option<&SqliteStore>, lang: Lang) -> Vec<Finding> {
     let folder = archive_folder(output);
     if !folder.exists() {
         return vec![Finding::ok(
@@ -99,7 +106,11 @@ pub(super) fn archive(output: &Path, store: Option<&SqliteStore>) -> Vec<Finding
         )];
     }
     let archive = Archive::new(&folder);
-    let counter = Counter::start("bytes of the newest WARC file read");
+    let what = words(
+        "bytes of the newest WARC file read",
+        "byte của tệp WARC mới nhất đã đọc",
+    );
+    let mut counter = Counter::start(what, lang, None);
     let looked = quick_look(&archive, &mut |bytes| counter.show(bytes));
     counter.end();
     let look = match looked {

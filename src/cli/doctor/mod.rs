@@ -18,15 +18,15 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use self::finding::{Check, Finding, Level};
-use super::counter::Counter;
 use super::json::write_json;
 use super::say::say;
 use super::status::{Disk, WINDOW_DAYS, foretell};
+use super::status_line;
 use super::{Context, Outcome};
 use crate::Lang;
 use crate::config::{Config, Sites};
 use crate::fetch::{Clock, SystemClock};
-use crate::lang::words;
+use crate::lang::{Words, words};
 use crate::model::SiteId;
 use crate::pipeline::{Probing, free_bytes, probe};
 use crate::store::{SqliteStore, Store};
@@ -48,6 +48,27 @@ pub(crate) struct Args {
     /// Ask nothing of the network
     #[arg(long)]
     offline: bool,
+}
+
+/// What is being looked at, on a terminal, until it is dropped.
+struct Shown(bool);
+
+impl Shown {
+    fn start(what: Words, lang: Lang) -> Self {
+        let can_draw = status_line::can_draw();
+        if can_draw {
+            status_line::show(lang.of(what));
+        }
+        Self(can_draw)
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        if self.0 {
+            status_line::clear();
+        }
+    }
 }
 
 /// Prints findings as they come, or keeps them for one JSON document.
@@ -146,9 +167,13 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         settings::operator(&config, &sites, &wanted),
     ])?;
     told.tell(machine::rights(&config.paths.output))?;
-    let (of_store, store) = kept::store(&config.paths.output);
+    let (of_store, store) = kept::store(&config.paths.output, told.lang);
     told.tell([of_store])?;
-    told.tell(kept::archive(&config.paths.output, store.as_ref()))?;
+    told.tell(kept::archive(
+        &config.paths.output,
+        store.as_ref(),
+        told.lang,
+    ))?;
     told.tell([disk(&config, store.as_ref())])?;
     let newest = store
         .as_ref()
@@ -186,9 +211,9 @@ fn ask(
         random: rand::random,
     };
     for site in wanted {
-        let counter = Counter::start("sites asked");
+        let shown = Shown::start(words("asking the site", "đang hỏi trang nguồn"), told.lang);
         let probed = runtime.block_on(probe(&probing, site));
-        counter.end();
+        drop(shown);
         told.tell(network::lines(site, &probed, SystemClock.now_utc()))?;
     }
     Ok(())
