@@ -94,7 +94,8 @@ impl<'a> Citation<'a> {
                 .into_iter()
                 .collect(),
             container_title: site.map(|site| site.host.as_str()),
-            publisher: name,
+            // As the author it is named already, and styles would print it twice.
+            publisher: name.filter(|_| !is_own),
             issued: article
                 .published
                 .as_ref()

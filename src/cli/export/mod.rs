@@ -147,10 +147,13 @@ fn write_report(out: &mut dyn Write, report: &ExportReport) -> std::io::Result<(
             since.after_sequence.0
         )?;
     }
+    // The paths of partitions are long.
+    let names = manifest.files.iter().map(|file| file.name.len());
+    let width = names.max().unwrap_or_default().max(22);
     for file in &manifest.files {
         writeln!(
             out,
-            "  {:<22} {:>8} rows  {:>11} bytes",
+            "  {:<width$} {:>8} rows  {:>11} bytes",
             file.name, file.rows, file.bytes
         )?;
     }
