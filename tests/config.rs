@@ -39,6 +39,7 @@ fn keys_known() -> BTreeSet<String> {
         site = "moh"
         section = "tin"
         state = "live"
+        query = "a"
         since = "2020-01-01"
         until = "2020-01-01"
         out = "x"

@@ -2,7 +2,7 @@
 //! Unicode (UAX 29), so Vietnamese syllables stay whole. Removed and added words are marked by signs,
 //! `[-removed-]` and `{+added+}`, and on a terminal by colour too, unless `NO_COLOR` is set.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
@@ -13,6 +13,7 @@ use similar::{ChangeTag, DiffOp, TextDiff, capture_diff_slices_deadline};
 use super::json::write_json;
 use super::problem::UsageError;
 use super::report::one_line;
+use super::terminal::Terminal;
 use super::versions::VersionRead;
 use crate::model::ArticleKey;
 use crate::normalize::parts::parts;
@@ -252,14 +253,7 @@ pub(crate) fn write_diff(
     if parts.is_empty() {
         writeln!(out, "\nboth say the same")?;
     }
-    Ok(write_parts(out, &parts, is_coloured())?)
-}
-
-/// Colour is for terminals alone, and for those who want it (no-color.org).
-fn is_coloured() -> bool {
-    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    io::stdout().is_terminal() && !is_set("NO_COLOR") && !is_dumb
+    Ok(write_parts(out, &parts, Terminal::of_stdout().is_styled)?)
 }
 
 fn write_parts(out: &mut dyn Write, parts: &[PartDiff], is_coloured: bool) -> io::Result<()> {

@@ -18,19 +18,23 @@ mod json;
 mod man;
 mod nightly;
 mod output;
+mod page;
 mod problem;
 mod progress;
 mod read;
 mod rebuild;
 mod report;
 mod say;
+mod search;
 mod show;
 mod sites;
 mod status;
 mod status_line;
 mod table;
+mod terminal;
 mod verify;
 mod versions;
+mod wrap;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -88,6 +92,7 @@ enum Command {
     Nightly(nightly::Args),
     Demo(demo::Args),
     Export(export::Args),
+    Search(search::Args),
     Show(show::Args),
     Status(status::Args),
     Doctor(doctor::Args),
@@ -143,6 +148,7 @@ fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Outcome> {
         Command::Nightly(args) => nightly::run(&args, &context, out),
         Command::Demo(args) => demo::run(&args, &context, out),
         Command::Export(args) => export::run(&args, &context, out),
+        Command::Search(args) => search::run(&args, &context, out),
         Command::Show(args) => show::run(&args, &context, out),
         Command::Status(args) => status::run(&args, &context, out),
         Command::Doctor(args) => doctor::run(&args, &context, out),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::export::{FEED_ENTRIES, Format, Headers, MOST_FEED_ENTRIES, Partition};
 use crate::model::{SectionId, SiteId, State};
+use crate::search::TextQuery;
 
 /// `[export]` of config.toml.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +31,9 @@ pub struct Export {
     /// Only published on this day (Vietnam's) or earlier.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<NaiveDate>,
+    /// Only what these words mean.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query: Option<TextQuery>,
     /// How columns are named in formats that people read.
     pub headers: Headers,
     /// Into which files Parquet is parted.
@@ -51,6 +55,7 @@ impl Default for Export {
             state: None,
             since: None,
             until: None,
+            query: None,
             headers: Headers::default(),
             partition: Partition::default(),
             feed_entries: FEED_ENTRIES,

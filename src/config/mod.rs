@@ -10,6 +10,7 @@ mod export;
 mod layout;
 mod nightly;
 mod rule;
+mod search;
 mod settings;
 mod site;
 mod sites;
@@ -27,6 +28,7 @@ pub use layout::{
 };
 pub use nightly::{Alert, Nightly};
 pub use rule::{Css, Pattern, Rule, Rules, Select, Within};
+pub use search::Search;
 use serde::{Deserialize, Deserializer};
 pub use settings::{
     Archive, Config, Crawl, Display, Fetch, Operator, Paths, Period, Permission, SiteSettings,

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
 use super::Export;
+use super::Search;
 use super::nightly::{Alert, Nightly};
 use super::toml_file::{self, FileError};
 use crate::Lang;
@@ -48,6 +49,8 @@ pub struct Config {
     pub nightly: Nightly,
     /// What makes a night an alarm.
     pub alert: Alert,
+    /// What a search shows.
+    pub search: Search,
     /// Settings of one site, by its id.
     pub site: BTreeMap<SiteId, SiteSettings>,
     /// Written permissions of sites' owners (design, decision 7).

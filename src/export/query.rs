@@ -8,6 +8,7 @@ use super::ExportError;
 use super::changes::changes;
 use super::fill::published_day;
 use crate::model::{Article, RunId, SectionId, Sequence, SiteId, State};
+use crate::search::TextQuery;
 
 /// Which articles are wanted: those that meet every condition given. The default wants all.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -22,6 +23,8 @@ pub struct ExportQuery {
     pub until: Option<NaiveDate>,
     /// In this state.
     pub state: Option<State>,
+    /// Meant by this text, in the language of `khotin search`.
+    pub query: Option<TextQuery>,
     /// Changed since then.
     pub changed_since: Option<ChangedSince>,
 }
@@ -78,6 +81,10 @@ impl ExportQuery {
         let is_met = self.site.as_ref().is_none_or(|site| *site == article.site)
             && self.section.as_ref().is_none_or(is_of_section)
             && self.state.is_none_or(|state| state == article.state)
+            && self
+                .query
+                .as_ref()
+                .is_none_or(|query| query.matches(article))
             && self.changes_after().is_none_or(has_changed);
         if !is_met {
             return Verdict::Out;

@@ -41,6 +41,8 @@ fn no_command_prints_what_a_terminal_would_obey() {
         assert!(record["title"].as_str().unwrap().contains("đỏ"));
     }
     for args in [
+        vec!["search", "tin đỏ"],
+        vec!["search", "mot dong", "--json"],
         vec!["status"],
         vec!["status", "--json"],
         vec!["export", "-vv"],

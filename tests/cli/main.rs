@@ -20,5 +20,6 @@ mod interrupt;
 #[path = "../support/program.rs"]
 mod program;
 mod read;
+mod search;
 mod status;
 mod two_at_once;

@@ -12,11 +12,12 @@ use serde_json::json;
 
 use super::interrupt::Interrupts;
 use super::json::write_json;
+use super::search::text_query;
 use super::{Context, Outcome};
 use crate::export::{ExportReport, Format, Headers, Partition};
 use crate::model::{SectionId, SiteId, State};
 use changed_since::Since;
-pub(crate) use wanted::{Wanted, export_to};
+pub(crate) use wanted::{Wanted, check, export_to};
 
 /// Write the records to CSV (canonical and for spreadsheets), JSON lines and a manifest
 ///
@@ -49,6 +50,10 @@ pub(crate) struct Args {
     #[arg(long, value_parser = state)]
     state: Option<State>,
 
+    /// Only what these words mean, as `khotin search` reads them
+    #[arg(long, value_name = "TEXT")]
+    query: Option<String>,
+
     /// Only what was seen to change after this run (by its name), or from this day or time on
     #[arg(long, value_name = "RUN|DATE")]
     changed_since: Option<Since>,
@@ -76,7 +81,8 @@ pub(crate) struct Args {
     read_back: Option<PathBuf>,
 }
 
-fn state(text: &str) -> Result<State, String> {
+/// A state by its word.
+pub(crate) fn state(text: &str) -> Result<State, String> {
     [
         State::Listed,
         State::Live,
@@ -91,7 +97,7 @@ fn state(text: &str) -> Result<State, String> {
 
 impl Args {
     /// What the flags say goes before what the settings say.
-    fn over(&self, mut wanted: Wanted) -> Wanted {
+    fn over(&self, mut wanted: Wanted) -> anyhow::Result<Wanted> {
         fn set<T: Clone>(place: &mut Option<T>, flag: &Option<T>) {
             if flag.is_some() {
                 place.clone_from(flag);
@@ -102,6 +108,8 @@ impl Args {
         set(&mut wanted.query.since, &self.since);
         set(&mut wanted.query.until, &self.until);
         set(&mut wanted.query.state, &self.state);
+        let query = self.query.as_deref().map(text_query).transpose()?;
+        set(&mut wanted.query.query, &query);
         set(&mut wanted.changed_since, &self.changed_since);
         set(&mut wanted.folder, &self.out);
         if !self.formats.is_empty() {
@@ -109,7 +117,7 @@ impl Args {
         }
         wanted.headers = self.headers.unwrap_or(wanted.headers);
         wanted.partition = self.partition.unwrap_or(wanted.partition);
-        wanted
+        Ok(wanted)
     }
 }
 
@@ -118,7 +126,7 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         return read_back::run(file, context.json, out);
     }
     let config = context.config()?;
-    let wanted = args.over(Wanted::of_settings(&config, context.lang(&config)));
+    let wanted = args.over(Wanted::of_settings(&config, context.lang(&config)))?;
     wanted.check(&context.sites()?)?;
     let interrupts = Interrupts::listen()?;
     let report = export_to(&config, wanted, &interrupts)?;

@@ -58,6 +58,7 @@ impl Wanted {
                 since: settings.since,
                 until: settings.until,
                 state: settings.state,
+                query: settings.query,
                 changed_since: None,
             },
             changed_since: None,
@@ -71,42 +72,49 @@ impl Wanted {
         }
     }
 
-    /// Refuses what would export nothing: a site or section that is not known, days the wrong way round.
+    /// Refuses what would export nothing.
     ///
     /// # Errors
-    /// [`UsageError`]
+    /// As [`check`].
     pub(crate) fn check(&self, sites: &Sites) -> anyhow::Result<()> {
-        let query = &self.query;
-        if let Some(site) = &query.site {
-            known_site(sites, site)?;
-        }
-        if let (Some(since), Some(until)) = (query.since, query.until)
-            && until < since
-        {
-            bail!(UsageError::new(
-                format!("--until {until} is before --since {since}"),
-                "give the earlier day to --since; [export] of config.toml may hold the other",
-            ));
-        }
-        let Some(section) = &query.section else {
-            return Ok(());
-        };
-        let wanted = sites
-            .iter()
-            .filter(|site| query.site.as_ref().is_none_or(|id| *id == site.profile.id));
-        let known: Vec<&str> = wanted
-            .flat_map(|site| &site.profile.sections)
-            .map(|section| section.id.as_str())
-            .collect();
-        if known.contains(&section.as_str()) {
-            return Ok(());
-        }
-        let advice = match nearest(section.as_str(), &known) {
-            Some(nearest) => format!("did you mean `{nearest}`?"),
-            None => "`khotin sites list` names the sections of every site".to_owned(),
-        };
-        bail!(UsageError::new(format!("no section `{section}`"), advice))
+        check(&self.query, sites)
     }
+}
+
+/// Refuses what nothing can meet: a site or section that is not known, days the wrong way round.
+///
+/// # Errors
+/// [`UsageError`]
+pub(crate) fn check(query: &ExportQuery, sites: &Sites) -> anyhow::Result<()> {
+    if let Some(site) = &query.site {
+        known_site(sites, site)?;
+    }
+    if let (Some(since), Some(until)) = (query.since, query.until)
+        && until < since
+    {
+        bail!(UsageError::new(
+            format!("--until {until} is before --since {since}"),
+            "give the earlier day to --since; [export] of config.toml may hold the other",
+        ));
+    }
+    let Some(section) = &query.section else {
+        return Ok(());
+    };
+    let wanted = sites
+        .iter()
+        .filter(|site| query.site.as_ref().is_none_or(|id| *id == site.profile.id));
+    let known: Vec<&str> = wanted
+        .flat_map(|site| &site.profile.sections)
+        .map(|section| section.id.as_str())
+        .collect();
+    if known.contains(&section.as_str()) {
+        return Ok(());
+    }
+    let advice = match nearest(section.as_str(), &known) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => "`khotin sites list` names the sections of every site".to_owned(),
+    };
+    bail!(UsageError::new(format!("no section `{section}`"), advice))
 }
 
 /// What is counted.
@@ -136,6 +144,7 @@ pub(crate) fn export_to(
         site: query.site.clone(),
         section: query.section.clone(),
         state: query.state,
+        query: query.query.clone(),
         ..ArticleFilter::default()
     };
     let now = SystemClock.now_utc();

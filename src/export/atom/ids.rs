@@ -27,6 +27,7 @@ pub(super) fn feed(query: &ExportQuery, operator: Option<&str>) -> String {
         since: _,
         until: _,
         state,
+        query,
         changed_since: _,
     } = query;
     let mut name = "khotin-feed:".to_owned();
@@ -35,6 +36,7 @@ pub(super) fn feed(query: &ExportQuery, operator: Option<&str>) -> String {
         ("site", site.as_ref().map(|site| site.as_str())),
         ("section", section.as_ref().map(|section| section.as_str())),
         ("state", state.map(|state| state.as_str())),
+        ("query", query.as_ref().map(|query| query.typed())),
     ];
     for (part, value) in parts {
         if let Some(value) = value {
@@ -80,6 +82,7 @@ mod tests {
             feed(&of_site, Some("Thư viện")),
             feed(&query(serde_json::json!({"site": "ncov"})), None),
             feed(&query(serde_json::json!({"section": "moh"})), None),
+            feed(&query(serde_json::json!({"query": "moh"})), None),
         ];
         for other in others {
             assert_ne!(feed(&of_site, None), other);
