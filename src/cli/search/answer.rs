@@ -126,13 +126,26 @@ mod tests {
 
     #[test]
     fn places_are_counted_in_letters() {
-        let text = "Lo sức khỏe!";
-        assert_eq!(&text[3..15], "sức khỏe");
-        assert_eq!(in_letters(text, &[3..15]), [[3, 11]]);
-        assert_eq!(
-            in_letters("te\u{302}\u{301}", &[0..6]),
-            [[0, 4]],
-            "marks count too"
-        );
+        let table = [
+            // why, text, bytes, words there, letters
+            (
+                "letters of two and three bytes",
+                "Lo sức khỏe!",
+                3..15,
+                "sức khỏe",
+                [3, 11],
+            ),
+            (
+                "marks count too",
+                "te\u{302}\u{301}",
+                0..6,
+                "te\u{302}\u{301}",
+                [0, 4],
+            ),
+        ];
+        for (what, text, bytes, words, expected) in table {
+            assert_eq!(text.get(bytes.clone()), Some(words), "{what}");
+            assert_eq!(in_letters(text, &[bytes]), [expected], "{what}");
+        }
     }
 }
