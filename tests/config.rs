@@ -46,6 +46,8 @@ fn keys_known() -> BTreeSet<String> {
         [nightly]
         keep_monthly = 24
         metrics = "/x.prom"
+        [log]
+        level = "info"
         [site.moh]
         gap = "5s"
         connections = 1

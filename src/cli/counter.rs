@@ -1,13 +1,13 @@
-//! Counter: how far a long reading is. On a terminal a line that counts up, elsewhere a plain line every
+//! Counter: how far a long reading is. On a terminal a line that counts up, elsewhere a line of the log every
 //! ten seconds; a command that is shorter says nothing.
 
-use std::io::Write;
 use std::time::{Duration, Instant};
 
 use super::progress::{PLAIN_LINE, REDRAW, duration_words, per_second};
 use super::status_line;
 use crate::Lang;
 use crate::lang::Words;
+use crate::telemetry;
 
 /// A number on standard error that counts up, until it is ended or dropped.
 #[derive(Debug)]
@@ -59,8 +59,8 @@ impl Counter {
         if self.can_draw {
             status_line::show(&text);
         } else {
-            // A closed standard error must not end the command.
-            drop(writeln!(std::io::stderr(), "{text}"));
+            let elapsed_ms = elapsed.as_millis() as u64;
+            tracing::info!(target: telemetry::PROGRESS, event = "counted", done, elapsed_ms, "{text}");
         }
     }
 

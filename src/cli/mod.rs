@@ -36,11 +36,12 @@ mod verify;
 mod versions;
 mod wrap;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::Lang;
+use crate::config::{Config, LogLevel};
 pub use crate::outcome::Outcome;
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -121,7 +122,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code.code());
         }
     };
-    crate::telemetry::start(cli.verbose, status_line::has_colours(), || {
+    crate::telemetry::start(log_level(&cli), status_line::has_colours(), || {
         status_line::Above
     });
     let mut out = Output::new(std::io::stdout().lock());
@@ -137,6 +138,28 @@ pub fn main() -> ExitCode {
             let _ = writeln!(std::io::stderr(), "{problem}");
             ExitCode::from(problem.outcome.code())
         }
+    }
+}
+
+/// What `-v` says, else the settings, else what suits the command. Settings that can not be read are told by
+/// the command itself.
+fn log_level(cli: &Cli) -> LogLevel {
+    let settings = || {
+        let path = cli.config.clone().unwrap_or_else(|| "config.toml".into());
+        Config::read(&path).ok()?.log.level
+    };
+    match cli.verbose {
+        0 => settings().unwrap_or_else(|| by_command(&cli.command)),
+        1 => LogLevel::Info,
+        _ => LogLevel::Debug,
+    }
+}
+
+/// A scheduler's log has a line a page; on a terminal the bar shows how it goes.
+fn by_command(command: &Command) -> LogLevel {
+    match command {
+        Command::Nightly(_) if !std::io::stderr().is_terminal() => LogLevel::Info,
+        _ => LogLevel::Warn,
     }
 }
 

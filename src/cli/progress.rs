@@ -1,7 +1,6 @@
-//! Draws a run's progress: a line with a bar at the foot of a terminal, a plain line every few seconds
+//! Draws a run's progress: a line with a bar at the foot of a terminal, a line of the log every few seconds
 //! otherwise. How a terminal is written to: [`super::status_line`].
 
-use std::io::Write;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
@@ -10,6 +9,7 @@ use std::time::Duration;
 use super::status_line;
 use crate::Lang;
 use crate::pipeline::{Progress, Snapshot, Wait};
+use crate::telemetry;
 
 /// How often a terminal is redrawn, and the counters are looked at.
 pub(super) const REDRAW: Duration = Duration::from_millis(200);
@@ -36,7 +36,7 @@ impl Drawer {
                 if can_draw {
                     status_line::show(&format!("{} {}", bar(&now), plain_line(&now, lang)));
                 } else if plain.is_due(&now) {
-                    write_line(&plain_line(&now, lang));
+                    log(&now, lang);
                 }
             }
             let last = progress.snapshot();
@@ -44,7 +44,7 @@ impl Drawer {
                 status_line::clear();
             } else if last.draining && !plain.was_draining {
                 // The run may have drained before it was looked at again.
-                write_line(&plain_line(&last, lang));
+                log(&last, lang);
             }
         });
         Self { stop, thread }
@@ -77,9 +77,18 @@ impl PlainLines {
     }
 }
 
-/// A closed standard error must not end the crawl.
-fn write_line(text: &str) {
-    drop(writeln!(std::io::stderr(), "{text}"));
+fn log(now: &Snapshot, lang: Lang) {
+    tracing::info!(
+        target: telemetry::PROGRESS,
+        event = "progress",
+        asked = now.asked,
+        left = now.left,
+        new = now.new,
+        failed = now.failed,
+        elapsed_ms = now.elapsed.as_millis() as u64,
+        "{}",
+        plain_line(now, lang)
+    );
 }
 
 /// What of the requests known now is done; empty before the first is known.

@@ -8,6 +8,7 @@ mod date_format;
 mod drift;
 mod export;
 mod layout;
+mod log;
 mod nightly;
 mod rule;
 mod search;
@@ -26,6 +27,7 @@ pub use layout::{
     ArticleLayout, AttachmentRules, BodyRules, CaptionRules, DateField, ListingLayout,
     MarkerPolicy, RelatedRules, Replace, SourceRules, Validity, ZoneBasis,
 };
+pub use log::{Log, LogLevel};
 pub use nightly::{Alert, Nightly};
 pub use rule::{Css, Pattern, Rule, Rules, Select, Within};
 pub use search::Search;

@@ -12,6 +12,7 @@ use url::Url;
 
 use super::Export;
 use super::Search;
+use super::log::Log;
 use super::nightly::{Alert, Nightly};
 use super::toml_file::{self, FileError};
 use crate::Lang;
@@ -51,6 +52,8 @@ pub struct Config {
     pub alert: Alert,
     /// What a search shows.
     pub search: Search,
+    /// What is logged.
+    pub log: Log,
     /// Settings of one site, by its id.
     pub site: BTreeMap<SiteId, SiteSettings>,
     /// Written permissions of sites' owners (design, decision 7).

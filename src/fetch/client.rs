@@ -12,7 +12,6 @@ use std::time::Duration;
 use chrono::SubsecRound;
 use reqwest::header::{HeaderMap, HeaderValue};
 use tokio::time::{Instant, timeout_at};
-use tracing::info;
 use url::Url;
 
 use super::address::{AddressRules, OriginResolver};
@@ -426,14 +425,21 @@ fn log(exchange: &Exchange) {
     match &exchange.result {
         Ok(answer) => {
             let body_bytes = answer.body.len();
-            info!(
-                http.status = answer.status,
-                body_bytes, elapsed_ms, purpose, "fetched {url}: {outcome}, {body_bytes} bytes"
+            tracing::debug!(
+                event = "fetched",
+                status = answer.status,
+                body_bytes,
+                elapsed_ms,
+                purpose,
+                "fetched {url}: {outcome}, {body_bytes} bytes"
             );
         }
-        Err(failure) => info!(
+        Err(failure) => tracing::debug!(
+            event = "fetched",
             elapsed_ms,
-            purpose, "fetched {url}: {outcome}, {}", failure.message
+            purpose,
+            "fetched {url}: {outcome}, {}",
+            failure.message
         ),
     }
 }

@@ -192,7 +192,7 @@ pub(super) fn aftermath(exchange: &Exchange, now: DateTime<Utc>) -> Aftermath {
 fn server_wish(answer: &Answer, now: DateTime<Utc>) -> Option<Duration> {
     let read = retry_after(answer.header("retry-after")?, answer.header("date"), now);
     if let Some(note) = read.note {
-        tracing::warn!(http.status = answer.status, "{note}");
+        tracing::warn!(event = "odd_retry_after", status = answer.status, "{note}");
     }
     read.wait
 }

@@ -492,6 +492,7 @@ impl<'a> Night<'a> {
             self.report.phase = Phase::Tell;
         }
         self.note(&judgement);
+        self.log_end(&judgement);
         self.keep_or_say();
         self.write_metrics(&mut judgement, now);
         if !matches!(judgement.outcome, Outcome::Complete | Outcome::Interrupted) {
@@ -516,6 +517,28 @@ impl<'a> Night<'a> {
         let notes = judgement.notes.iter();
         self.report.notes = notes.map(|note| note.words(english)).collect();
         self.report.exit_code = Some(judgement.outcome.code());
+    }
+
+    fn log_end(&self, judgement: &Judgement) {
+        let (night, exit_code) = (self.report.night, judgement.outcome.code());
+        let elapsed_ms = (self.report.seconds * 1000.0) as u64;
+        match self.report.causes.first() {
+            None => tracing::info!(
+                event = "night_ended",
+                %night,
+                exit_code,
+                elapsed_ms,
+                "the night of {night} ended with exit code {exit_code}"
+            ),
+            Some(cause) => tracing::error!(
+                event = "night_ended",
+                %night,
+                exit_code,
+                elapsed_ms,
+                cause,
+                "the night of {night} ended with exit code {exit_code}: {cause}"
+            ),
+        }
     }
 
     /// The night is over, whether its report can be kept or not; what is told goes on.

@@ -14,7 +14,7 @@ use crate::archive::{Appended, ArchiveError, ArchiveWriter, RevisitTarget};
 use crate::drift::Looked;
 use crate::fetch::{self, RobotsCopy, retry_after};
 use crate::frontier::Frontier;
-use crate::model::{ArticleKey, Exchange, Failure, Sequence, SiteId};
+use crate::model::{ArticleKey, Exchange, Failure, SectionId, Sequence, SiteId};
 use crate::store::{
     self, Batch, CommitReport, Committed, ExchangeRow, Position, SqliteStore, Store, Work,
 };
@@ -72,6 +72,7 @@ pub(super) fn keep(keeper: &mut Keeper, incoming: Vec<Incoming>) -> Result<(), C
 pub(super) fn spare<S: Store>(store: &mut S, sequences: &[Sequence]) {
     if let Err(error) = store.spare(sequences) {
         tracing::warn!(
+            event = "marks_left",
             "{error}: captures that were not at fault are tried alone at the next start"
         );
     }
@@ -394,9 +395,19 @@ fn tell(keeper: &mut Keeper, entry: &Committed, told: Told) -> Result<(), CrawlE
         section.items += items as u64;
     }
     keeper.progress.kept(bytes, failed || cause.is_some());
+    let status = match &row.outcome {
+        store::Outcome::Answered(answer) => Some(answer.status),
+        store::Outcome::Failed { .. } => None,
+    };
     tracing::info!(
+        event = "page",
         site = %row.request.site,
+        section = row.request.section.as_ref().map(SectionId::as_str),
+        purpose = row.request.purpose.as_str(),
         url = %row.request.url,
+        status,
+        page = row.page.as_str(),
+        cause,
         sequence = row.sequence.0,
         body_bytes = bytes,
         elapsed_ms = row.elapsed.as_millis() as u64,

@@ -178,7 +178,7 @@ fn or_nowhere(follow: Result<Follow, FrontierError>) -> Result<Follow, FrontierE
         Ok(follow) => Ok(follow),
         Err(FrontierError::Store(error)) => Err(error.into()),
         Err(cause) => {
-            tracing::debug!("{cause}");
+            tracing::debug!(event = "leads_nowhere", "{cause}");
             Ok(nothing_follows(Settle::Done))
         }
     }

@@ -326,7 +326,7 @@ fn finish(
         (None, told) => told.map(|()| report),
         (Some(error), told) => {
             if let Err(second) = told {
-                tracing::warn!("{second}: the run has no report");
+                tracing::warn!(event = "no_run_report", "{second}: the run has no report");
             }
             Err(error)
         }

@@ -89,6 +89,9 @@ pub fn open(opening: Opening<'_>) -> Result<Opened, CrawlError> {
     let replayed = replay(&mut store, &archive, rules)?;
     for (site, number) in &replayed.without_profile {
         tracing::warn!(
+            event = "no_profile",
+            %site,
+            exchanges = number,
             "{number} exchanges of {site} are kept and not read: it has no profile any more; put \
              {site}.toml back and run `khotin rebuild`"
         );

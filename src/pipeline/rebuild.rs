@@ -146,7 +146,7 @@ impl Build<'_> {
         if let Ok(left) = SqliteStore::open_reader(&left) {
             // It may have died before it had any.
             if let Err(error) = new.carry(&left, Carried::Marks) {
-                tracing::debug!("{error}");
+                tracing::debug!(event = "no_marks", "{error}");
             }
         }
         remove(&left);
@@ -175,7 +175,12 @@ impl Build<'_> {
         let known = known.map(|position| (position.file.clone(), position.end_offset));
         match archive::recover_behind(self.archive.dir(), &known.collect()) {
             Err(error) => rebuilt.note_damage(error)?,
-            Ok(recovered) => tracing::debug!("{} files were closed", recovered.len()),
+            Ok(recovered) => tracing::debug!(
+                event = "recovered",
+                files = recovered.len(),
+                "{} files were closed",
+                recovered.len()
+            ),
         }
         let options = replay_options(self.opening.config, self.opening.sites);
         let rules = Rules {
@@ -314,7 +319,10 @@ fn swap(paths: &Paths, rebuilt: &mut Rebuilt) -> Result<(), CrawlError> {
     let folder = paths.old.parent().unwrap_or(Path::new("."));
     // Whichever of the two a loss of power leaves is whole.
     if let Err(error) = durable::sync_folder(folder) {
-        tracing::warn!("can not make the new database's name durable: {error}");
+        tracing::warn!(
+            event = "name_not_durable",
+            "can not make the new database's name durable: {error}"
+        );
     }
     Ok(())
 }
@@ -345,7 +353,7 @@ fn move_database(from: &Path, to: &Path) -> Result<(), CrawlError> {
 fn remove(database: &Path) {
     let removed = remove_beside(database).and_then(|()| remove_file(database));
     if let Err(error) = removed {
-        tracing::warn!("{error}: {}", database.display());
+        tracing::warn!(event = "not_removed", "{error}: {}", database.display());
     }
 }
 

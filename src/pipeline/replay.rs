@@ -88,7 +88,12 @@ pub(super) fn replay<S: Store>(
         let next = last.map_or(Sequence(1), Sequence::next);
         if sequence > next {
             let missing = sequence.0 - next.0;
-            tracing::warn!("{missing} exchanges from {next} on are not in the archive");
+            tracing::warn!(
+                event = "archive_gap",
+                exchanges = missing,
+                sequence = next.0,
+                "{missing} exchanges from {next} on are not in the archive"
+            );
             replayed.missing += missing;
             store.skip_to(sequence);
         }
@@ -144,7 +149,12 @@ fn try_alone<S: Store>(
     match trial.read_alone(&suspect) {
         Verdict::Innocent => {}
         Verdict::Unreadable(cause) => {
-            tracing::warn!("exchange {sequence} is kept and not read: {cause}");
+            tracing::warn!(
+                event = "not_read",
+                sequence = sequence.0,
+                cause,
+                "exchange {sequence} is kept and not read: {cause}"
+            );
             store.set_unreadable(&request, &answer.payload_sha256, &cause)?;
         }
         Verdict::Interrupted => return Err(CrawlError::Interrupted { taken }),

@@ -241,7 +241,10 @@ impl Worker {
                 }
                 RobotsStep::Done(copy) => {
                     if let Err(error) = self.gate.heed(&copy) {
-                        tracing::warn!("{error}: a crash now would forget the crawl delay");
+                        tracing::warn!(
+                            event = "pace_not_stored",
+                            "{error}: a crash now would forget the crawl delay"
+                        );
                     }
                     let robots_copy = Some(copy.clone());
                     self.keeper

@@ -153,7 +153,12 @@ pub(super) fn fill(db: &Connection) -> Result<(), StoreError> {
         keep(db, &article)?;
         done += 1;
         if done.is_multiple_of(TOLD_EVERY) {
-            tracing::warn!("making the search index: {done} of {all} articles");
+            tracing::warn!(
+                event = "search_index",
+                done,
+                all,
+                "making the search index: {done} of {all} articles"
+            );
         }
     }
     Ok(())

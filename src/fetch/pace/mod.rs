@@ -280,7 +280,10 @@ impl Shared {
     /// Stores after an answer. If that fails, what was stored before sending still stands.
     fn store_or_warn(&self, group: &Group) {
         if let Err(error) = self.store(group) {
-            tracing::warn!("{error}: the time stored before the request stands");
+            tracing::warn!(
+                event = "pace_not_stored",
+                "{error}: the time stored before the request stands"
+            );
         }
     }
 }
@@ -329,7 +332,8 @@ impl Turn {
             Aftermath::Fine => {
                 if let Some(failures) = self.group.works() {
                     tracing::info!(
-                        pace.group = name,
+                        event = "site_answers_again",
+                        pace_group = name,
                         failures,
                         "the site answers again after {failures} failures in a row"
                     );
@@ -342,11 +346,13 @@ impl Turn {
                 if pause.is_long_wish {
                     let (wish, ceiling) = (pause.wait, self.backoff.ceiling);
                     let error = FetchError::LongPause { wish, ceiling };
-                    tracing::warn!(pace.group = name, "{error}");
+                    tracing::warn!(event = "long_pause", pace_group = name, wait_s, "{error}");
                 } else if self.group.breaker().is_open() {
                     tracing::warn!(
-                        pace.group = name,
+                        event = "site_is_down",
+                        pace_group = name,
                         failures,
+                        wait_s,
                         "{failures} failures in a row: nothing is asked for {wait_s} s, then one probe"
                     );
                 }
