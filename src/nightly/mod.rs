@@ -27,18 +27,22 @@ use chrono::{DateTime, NaiveDate, Utc};
 pub use calendar::{Beginning, KnownNight, NightState, Start, night_of, start};
 pub use judge::{Case, Counted, Failing, Judgement, count_nights, judge};
 pub use metrics::{Facts, SectionAge, render};
-pub use report::{DumpReport, Journal, NightReport, Phase, RotationReport, ToldError};
+pub use report::{
+    DumpReport, Journal, NightReport, PastDump, PastNight, Phase, RotationReport, ToldError,
+};
 pub use rotation::{Dump, Keep, Plan, plan};
 pub use words::{Cause, Note};
 
 use crate::config::Config;
 use crate::durable;
-use crate::export::{ExportReport, Manifest, lead_latest_to};
+use crate::export::{ExportReport, lead_latest_to};
 use crate::fetch::Clock;
 use crate::model::Purpose;
 use crate::outcome::Outcome;
 use crate::pipeline::{CrawlError, RunReport, database};
 use crate::store::{Holder, RequestState, SqliteStore, Store, StoreError, StoreLock};
+
+use self::removal::DumpManifest;
 
 /// The lock of the whole night, beside the store's own, which only lasts as long as the crawl.
 const LOCK_FILE: &str = "khotin-nightly.lock";
@@ -176,24 +180,27 @@ fn take_lock(job: Job<'_>, now: DateTime<Utc>) -> Result<StoreLock, Failure> {
 fn standing_dump(folder: &Path, name: &str) -> Result<DumpReport, Failure> {
     let path = folder.join(name).join("manifest.json");
     let read = |path: &Path| Ok(serde_json::from_slice(&std::fs::read(path)?)?);
-    let manifest: Manifest = read(&path).map_err(|error| Failure::io("read", &path, &error))?;
+    let manifest: DumpManifest = read(&path).map_err(|error| Failure::io("read", &path, &error))?;
     let latest = lead_latest_to(folder, name);
     latest.map_err(|error| Failure::io("lead `latest` to", &folder.join(name), &error))?;
-    Ok(dump_report(name.to_owned(), &manifest))
+    Ok(dump_report(
+        name.to_owned(),
+        manifest.articles,
+        manifest.bytes(),
+    ))
 }
 
-fn dump_report(name: String, manifest: &Manifest) -> DumpReport {
-    let bytes = manifest.files.iter().map(|file| file.bytes).sum();
+fn dump_report(name: String, articles: u64, bytes: u64) -> DumpReport {
     tracing::info!(
         event = "dump_written",
         dump = name,
-        articles = manifest.articles,
+        articles,
         dump_bytes = bytes,
         "dump {name} stands"
     );
     DumpReport {
         name,
-        articles: Some(manifest.articles),
+        articles: Some(articles),
         bytes: Some(bytes),
     }
 }
@@ -221,7 +228,12 @@ fn begin<'a>(job: Job<'a>, journal: &'a Journal, now: DateTime<Utc>) -> io::Resu
         Start::GoOn { number } => {
             let night = day_of(number);
             let report = journal.read(number, night);
-            let report = report.unwrap_or_else(|| NightReport::begin(number, night, now));
+            let report = report.unwrap_or_else(|| {
+                // Of another version: it begins anew under its number.
+                let mut report = NightReport::begin(number, night, now);
+                remember(&mut report, last);
+                report
+            });
             let mut night = Night::new(job, journal, report);
             night.notes.push(Note::WentOn);
             Begun::Goes(Box::new(night))
@@ -229,10 +241,7 @@ fn begin<'a>(job: Job<'a>, journal: &'a Journal, now: DateTime<Utc>) -> io::Resu
         Start::Begin(beginning) => {
             let mut report = NightReport::begin(beginning.number, night_of(now), now);
             report.missed = beginning.missed;
-            if let Some(last) = last {
-                report.failing = last.failing;
-                report.last_success = last.last_success;
-            }
+            remember(&mut report, last);
             let mut night = Night::new(job, journal, report);
             if beginning.missed > 0 {
                 let nights = beginning.missed;
@@ -246,6 +255,14 @@ fn begin<'a>(job: Job<'a>, journal: &'a Journal, now: DateTime<Utc>) -> io::Resu
             Begun::Goes(Box::new(night))
         }
     })
+}
+
+/// What a night takes over from the one before.
+fn remember(report: &mut NightReport, last: Option<PastNight>) {
+    if let Some(last) = last {
+        report.failing = last.failing;
+        report.last_success = last.last_success;
+    }
 }
 
 /// A night while it goes on.
@@ -288,10 +305,7 @@ impl<'a> Night<'a> {
         failure: Failure,
     ) -> Self {
         let mut report = NightReport::begin(0, night_of(now), now);
-        if let Ok(Some(last)) = journal.last() {
-            report.failing = last.failing;
-            report.last_success = last.last_success;
-        }
+        remember(&mut report, journal.last().ok().flatten());
         Self {
             failure: Some(failure),
             is_kept: false,
@@ -407,7 +421,8 @@ impl<'a> Night<'a> {
         let dumped = work.dump(&folder, &name).inspect_err(|_| {
             self.report.dump = None;
         })?;
-        self.report.dump = Some(dump_report(name, &dumped.manifest));
+        let bytes = dumped.manifest.files.iter().map(|file| file.bytes).sum();
+        self.report.dump = Some(dump_report(name, dumped.manifest.articles, bytes));
         Ok(())
     }
 
@@ -449,16 +464,12 @@ impl<'a> Night<'a> {
         let nights = self.journal.list().unwrap_or_default();
         let mut made = BTreeMap::new();
         for (number, night) in nights {
-            // A night whose report is this one is not read again.
-            let dump = match number == self.report.number {
-                true => self.report.dump.clone(),
-                false => self
-                    .journal
-                    .read(number, night)
-                    .and_then(|report| report.dump),
-            };
+            let past = self.journal.past(number, night);
+            let dump = past.and_then(|past| past.dump);
             made.extend(dump.map(|dump| (dump.name, number)));
         }
+        let dump = self.report.dump.as_ref();
+        made.extend(dump.map(|dump| (dump.name.clone(), self.report.number)));
         made
     }
 

@@ -12,12 +12,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
+use serde::Deserialize;
 
 use super::report::RotationReport;
 use super::rotation::{Dump, Keep, plan};
 use crate::archive::payload_sha256;
 use crate::durable;
-use crate::export::Manifest;
 
 const LATEST: &str = "latest";
 const REMOVED: &str = "removed";
@@ -25,6 +25,26 @@ const MANIFEST: &str = "manifest.json";
 const SUMS: &str = "SHA256SUMS";
 const REMOVING_SUFFIX: &str = ".removing";
 const PARTIAL_SUFFIX: &str = ".partial";
+
+/// What is asked of a manifest: a dump that is removed may be years old, of another version of khotin.
+#[derive(Debug, Deserialize)]
+pub(super) struct DumpManifest {
+    pub(super) articles: u64,
+    files: Vec<DumpFile>,
+}
+
+#[derive(Debug, Deserialize)]
+struct DumpFile {
+    name: String,
+    bytes: u64,
+    sha256: String,
+}
+
+impl DumpManifest {
+    pub(super) fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.bytes).sum()
+    }
+}
 
 /// Why dumps could not be rotated.
 #[derive(Debug, thiserror::Error)]
@@ -204,7 +224,7 @@ fn keep_evidence(dumps: &Path, name: &str) -> Result<(), RotationError> {
     }
     let source = dumps.join(name).join(MANIFEST);
     let text = fs::read(&source).map_err(RotationError::io("read", &source))?;
-    let manifest: Manifest =
+    let manifest: DumpManifest =
         serde_json::from_slice(&text).map_err(|error| RotationError::Manifest {
             path: dumps.join(name),
             source: error,

@@ -8,6 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::{KnownNight, NightState};
@@ -132,16 +133,7 @@ impl NightReport {
         }
     }
 
-    /// How far it came.
-    pub fn state(&self) -> NightState {
-        match (self.phase, &self.error) {
-            (Phase::Over, None) => NightState::Done,
-            (Phase::Over, Some(_)) => NightState::Failed,
-            _ => NightState::CutOff,
-        }
-    }
-
-    /// As one line of JSON in which nothing is left that a terminal would obey.
+    /// As indented JSON in which nothing is left that a terminal would obey.
     ///
     /// # Errors
     /// If it can not be written as JSON, which a report can.
@@ -153,6 +145,46 @@ impl NightReport {
         ))?;
         text.push(b'\n');
         Ok(text)
+    }
+}
+
+/// What later nights ask of an earlier one: it can be read whatever else a report of an older or newer
+/// khotin holds.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct PastNight {
+    /// When it began.
+    pub started: DateTime<Utc>,
+    /// How far it came.
+    pub phase: Phase,
+    /// The error that ended it.
+    #[serde(default)]
+    error: Option<IgnoredAny>,
+    /// Its dump.
+    #[serde(default)]
+    pub dump: Option<PastDump>,
+    /// As in [`NightReport::failing`].
+    #[serde(default)]
+    pub failing: BTreeMap<String, u32>,
+    /// As in [`NightReport::last_success`].
+    #[serde(default)]
+    pub last_success: Option<DateTime<Utc>>,
+}
+
+/// The dump of an earlier night.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct PastDump {
+    /// Its name in output/dumps.
+    pub name: String,
+}
+
+impl PastNight {
+    /// How far it came.
+    pub fn state(&self) -> NightState {
+        match (self.phase, &self.error) {
+            (Phase::Over, None) => NightState::Done,
+            (Phase::Over, Some(_)) => NightState::Failed,
+            _ => NightState::CutOff,
+        }
     }
 }
 
@@ -192,24 +224,22 @@ impl Journal {
         Ok(found)
     }
 
-    /// The newest nights, for [`super::calendar::start`]. A report that can not be read (of a newer
-    /// khotin, or of a disk that lost it) is a night that failed: it has a number and nothing to go on with.
+    /// The newest nights, for [`super::calendar::start`]. A report that can not be read is a night that
+    /// failed: it has a number and nothing to go on with.
     ///
     /// # Errors
     /// As [`list`](Self::list).
     pub fn known(&self) -> io::Result<Vec<KnownNight>> {
         let mut known = Vec::new();
         for (number, night) in self.list()?.into_iter().rev().take(LOOKED_AT) {
-            let report = self.read(number, night);
+            let report = self.past(number, night);
             known.push(KnownNight {
                 number,
                 night,
                 started: report
                     .as_ref()
                     .map_or(DateTime::UNIX_EPOCH, |report| report.started),
-                state: report
-                    .as_ref()
-                    .map_or(NightState::Failed, NightReport::state),
+                state: report.as_ref().map_or(NightState::Failed, PastNight::state),
             });
             if report.is_some_and(|report| report.state() == NightState::Done) {
                 break;
@@ -218,7 +248,13 @@ impl Journal {
         Ok(known)
     }
 
-    /// A report; `None` if it is not there or can not be read.
+    /// What is asked of an earlier night; `None` if its report is not there or can not be read.
+    pub fn past(&self, number: u32, night: NaiveDate) -> Option<PastNight> {
+        let text = fs::read(self.path(number, night)).ok()?;
+        serde_json::from_slice(&text).ok()
+    }
+
+    /// A whole report; `None` if it is not there or can not be read.
     pub fn read(&self, number: u32, night: NaiveDate) -> Option<NightReport> {
         let text = fs::read(self.path(number, night)).ok()?;
         serde_json::from_slice(&text).ok()
@@ -228,9 +264,9 @@ impl Journal {
     ///
     /// # Errors
     /// As [`list`](Self::list).
-    pub fn last(&self) -> io::Result<Option<NightReport>> {
+    pub fn last(&self) -> io::Result<Option<PastNight>> {
         let mut all = self.list()?.into_iter().rev().take(LOOKED_AT);
-        Ok(all.find_map(|(number, night)| self.read(number, night)))
+        Ok(all.find_map(|(number, night)| self.past(number, night)))
     }
 
     /// Keeps a report: whole or not at all.
@@ -302,7 +338,25 @@ mod tests {
 
         fs::write(journal.path(4, night), "{").unwrap();
         assert_eq!(journal.known().unwrap()[0].state, NightState::Failed);
-        assert_eq!(journal.last().unwrap().unwrap().number, 3);
+        let last = journal.last().unwrap().unwrap();
+        assert_eq!(last.phase, Phase::Dump);
+    }
+
+    /// A night is asked years later, by another version.
+    #[test]
+    fn a_report_of_another_version_still_names_its_dump() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::of(folder.path());
+        let night: NaiveDate = "2026-11-28".parse().unwrap();
+        fs::create_dir_all(folder.path().join("reports/nightly")).unwrap();
+        let text = r#"{ "khotin": "9.0.0", "started": "2026-11-27T18:00:00Z", "phase": "over", "error": null,
+            "crawl": { "of another shape": true }, "dump": { "name": "2026-11-28", "rows": 7 } }"#;
+        fs::write(journal.path(3, night), text).unwrap();
+        assert_eq!(journal.read(3, night), None);
+        let past = journal.past(3, night).unwrap();
+        assert_eq!(past.dump.as_ref().unwrap().name, "2026-11-28");
+        assert_eq!(past.state(), NightState::Done);
+        assert_eq!(journal.known().unwrap()[0].state, NightState::Done);
     }
 
     #[test]
