@@ -178,7 +178,10 @@ async fn ask(probe: &mut Probe, fetcher: &Fetcher, gate: &Gate) {
     let exchange = fetcher.fetch(permit).await;
     if let RobotsStep::Done(copy) = robots.conclude(&exchange, None) {
         if let Err(error) = gate.heed(&copy) {
-            tracing::warn!("{error}: the next crawl would forget the crawl delay");
+            tracing::warn!(
+                event = "pace_not_stored",
+                "{error}: the next crawl would forget the crawl delay"
+            );
         }
         probe.verdict = Some(gate.check(&probe.first, &copy));
         probe.robots = Some(copy);
