@@ -15,6 +15,7 @@ use super::report::write_report;
 use super::{Context, Outcome};
 use crate::config::{Config, Sites};
 use crate::demo::{DemoMinistry, DemoOptions, HOST};
+use crate::lang::{Words, words};
 use crate::model::SiteId;
 use crate::pipeline::CrawlOptions;
 
@@ -42,6 +43,14 @@ pub(crate) struct Args {
     #[arg(long)]
     large_pages: bool,
 }
+
+const LISTENS: Words = words("the demo ministry listens on", "bộ giả lập lắng nghe tại");
+const MADE_UP: Words = words(
+    "articles, all of them made up",
+    "bài, tất cả đều là giả lập",
+);
+const DOUBLE_CLICK: Words = words("double-click", "nhấp đúp");
+const LOOK_AROUND: Words = words("look around", "xem quanh");
 
 /// With so many every section has some; an empty one would be reported as drift.
 const FEWEST_ARTICLES: usize = 30;
@@ -77,11 +86,8 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         .resolve
         .insert(format!("{HOST}:80"), ministry.address());
     if !context.json {
-        writeln!(
-            out,
-            "the demo ministry listens on http://{}",
-            ministry.address()
-        )?;
+        let said = context.lang(&config).of(LISTENS);
+        writeln!(out, "{said} http://{}", ministry.address())?;
         out.flush()?;
     }
     if args.serve {
@@ -184,15 +190,16 @@ fn crawl_and_export(
         });
         write_json(out, &answer)?;
     } else {
+        writeln!(out, "\n{} {}", exported.manifest.articles, lang.of(MADE_UP))?;
+        if let Some(file) = exported.spreadsheet() {
+            writeln!(out, "{}   {}", lang.of(DOUBLE_CLICK), file.display())?;
+        }
         writeln!(
             out,
-            "\n{} articles, all of them made up",
-            exported.manifest.articles
+            "{}    cd {} && khotin status",
+            lang.of(LOOK_AROUND),
+            dir.display()
         )?;
-        if let Some(file) = exported.spreadsheet() {
-            writeln!(out, "double-click   {}", file.display())?;
-        }
-        writeln!(out, "look around    cd {} && khotin status", dir.display())?;
     }
     Ok(Outcome::of_code(report.exit_code))
 }

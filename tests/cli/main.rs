@@ -20,6 +20,7 @@ mod interrupt;
 #[path = "../support/program.rs"]
 mod program;
 mod read;
+mod readme;
 mod search;
 mod status;
 mod two_at_once;
