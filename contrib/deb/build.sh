@@ -27,4 +27,5 @@ done
 # The date in the package is that of the commit, so that the same commit gives the same package.
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || date +%s)}
 export SOURCE_DATE_EPOCH
-cargo deb --locked --no-build
+# The system packer is faster than that of cargo-deb.
+cargo deb --locked --no-build --compress-system

@@ -192,11 +192,11 @@ fn crawl_and_export(
     } else {
         writeln!(out, "\n{} {}", exported.manifest.articles, lang.of(MADE_UP))?;
         if let Some(file) = exported.spreadsheet() {
-            writeln!(out, "{}   {}", lang.of(DOUBLE_CLICK), file.display())?;
+            writeln!(out, "{:<15}{}", lang.of(DOUBLE_CLICK), file.display())?;
         }
         writeln!(
             out,
-            "{}    cd {} && khotin status",
+            "{:<15}cd {} && khotin status",
             lang.of(LOOK_AROUND),
             dir.display()
         )?;

@@ -94,7 +94,7 @@ edit() {
 # One night as the unit starts it, and its system calls beside those that the unit allows.
 night() {
     local code
-    as_khotin strace -f -qq -o "$scratch/calls" khotin nightly --config /etc/khotin/config.toml \
+    as_khotin strace -f -qq -o "$scratch/demo/calls" khotin nightly --config /etc/khotin/config.toml \
         >"$scratch/night.log" 2>"$scratch/night.err"
     code=$?
     [ "$code" = 0 ] || { echo "exit code $code"; cat "$scratch/night.log" "$scratch/night.err"; }
@@ -110,17 +110,17 @@ calls() {
     names() {
         local set
         for set in "$@"; do
-            systemd-analyze syscall-filter "$set" | sed -n 's/^ *\(@\?[a-z_0-9]*\)$/\1/p' | grep -v -x "$set" |
+            systemd-analyze syscall-filter "$set" | sed -n 's/^ *\(@\?[a-z_0-9-]*\)$/\1/p' | grep -v -x "$set" |
                 while read -r name; do case $name in @*) names "$name" ;; *) echo "$name" ;; esac; done
         done
     }
-    names @system-service | sort -u >"$scratch/allowed"
+    names @system-service @default | sort -u >"$scratch/allowed"
     names @privileged @resources | sort -u >"$scratch/denied"
-    grep -oE '^[0-9]+ +[a-z_0-9]+\(' "$scratch/calls" | sed -E 's/^[0-9]+ +//; s/\($//' | sort -u >"$scratch/used"
+    grep -oE '^[0-9]+ +[a-z_0-9]+\(' "$scratch/demo/calls" | sed -E 's/^[0-9]+ +//; s/\($//' | sort -u >"$scratch/used"
     [ "$(wc -l <"$scratch/used")" -gt 30 ] || echo "strace saw only $(wc -l <"$scratch/used") system calls"
     comm -23 "$scratch/used" "$scratch/allowed" | sed 's/^/not in @system-service: /'
     comm -12 "$scratch/used" "$scratch/denied" | sed 's/^/denied: /'
-    grep -oE 'socket\(AF_[A-Z0-9]+' "$scratch/calls" | sed 's/socket(//' | sort -u >"$scratch/families"
+    grep -oE 'socket\(AF_[A-Z0-9]+' "$scratch/demo/calls" | sed 's/socket(//' | sort -u >"$scratch/families"
     sed -n 's/^RestrictAddressFamilies=//p' contrib/systemd/khotin-nightly.service | tr ' ' '\n' | sort |
         comm -23 "$scratch/families" - | sed 's/^/not allowed: /'
 }
