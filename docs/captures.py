@@ -3,8 +3,9 @@
 
 Below each `<!-- capture: COMMAND -->` in README.md and README.vi.md stands a fenced block. COMMAND is run
 (`khotin demo …` in an empty folder, everything else in the folder that it made) and its standard output
-becomes the block. docs/terminal.svg is a screen of tmux while `khotin demo` runs. Needs tmux, and nothing
-but this machine. tests/cli/readme.rs fails when a block has not the shape of what the program prints.
+becomes the block. docs/terminal.svg is a screen of tmux while `khotin demo` runs, docs/workbook.png the
+first sheet of its workbook as LibreOffice shows it. Needs tmux, LibreOffice Calc and pdftoppm, and nothing but
+this machine. tests/cli/readme.rs fails when a block has not the shape of what the program prints.
 """
 import html
 import pathlib
@@ -70,6 +71,18 @@ def picture(lines):
     )
 
 
+def workbook(demo):
+    """The first sheet of the newest workbook in a folder of the demo, as LibreOffice prints it."""
+    book = demo / "output/exports/latest/articles.xlsx"
+    with tempfile.TemporaryDirectory() as folder:
+        profile = f"-env:UserInstallation=file://{folder}/profile"
+        convert = ["soffice", "--headless", profile, "--convert-to", "pdf", "--outdir", folder, str(book)]
+        subprocess.run(convert, check=True, capture_output=True)
+        # The upper two thirds of an A4 page; the rest of the sheet is white.
+        page = ["pdftoppm", "-r", "100", "-W", "827", "-H", "830", "-gray", "-png", "-singlefile", "-f", "1"]
+        subprocess.run([*page, f"{folder}/articles.pdf", str(ROOT / "docs/workbook")], check=True)
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
@@ -81,9 +94,12 @@ def main():
                 lambda found: found[1] + capture(khotin, pathlib.Path(folder), found[2]) + found[4], text
             )
             (ROOT / name).write_text(text, encoding="utf-8")
+            if name == "README.vi.md":
+                workbook(pathlib.Path(folder) / "khotin-demo")
             print(f"{name}: {number} blocks")
     with tempfile.TemporaryDirectory() as folder:
         (ROOT / "docs/terminal.svg").write_text(picture(screen(khotin, pathlib.Path(folder))), encoding="utf-8")
 
 
-main()
+if __name__ == "__main__":
+    main()
