@@ -24,6 +24,7 @@ enum Part {
 }
 
 fn parts(text: &str) -> Vec<Part> {
+    let cell_ends = Regex::new(r"[^\\]\|").unwrap();
     let mut parts = Vec::new();
     let mut is_in_block = false;
     let mut is_text = false;
@@ -44,7 +45,7 @@ fn parts(text: &str) -> Vec<Part> {
         } else if line.starts_with('#') {
             parts.push(Part::Heading(line.split(' ').next().unwrap().len()));
         } else if line.starts_with('|') {
-            let cells: Vec<&str> = Regex::new(r"[^\\]\|").unwrap().split(line).collect();
+            let cells: Vec<&str> = cell_ends.split(line).collect();
             let first = cells[0].trim_start_matches('|').trim();
             let has_no_language = first.starts_with('`') || first.parse::<u8>().is_ok();
             let first = if has_no_language { first } else { "" };
@@ -88,8 +89,7 @@ fn first_cells(heading: &str) -> BTreeSet<String> {
     rows.take_while(|line| line.starts_with('|'))
         .map(|row| {
             let cell = row.trim_start_matches(['|', ' ', '`']);
-            let end = cell.find([' ', '`', '|']).unwrap();
-            cell[..end].to_owned()
+            cell.split([' ', '`', '|']).next().unwrap().to_owned()
         })
         .collect()
 }
