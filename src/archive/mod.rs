@@ -21,6 +21,7 @@ mod encode;
 mod exchange;
 mod exchanges;
 mod http;
+mod locked;
 mod metadata;
 mod newest;
 mod open_file;

@@ -1,14 +1,15 @@
 //! Open file: a new WARC file with its `warcinfo` and `resource` records, locked while it is written.
 //! What comes behind them is [`super::writer`]'s.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::close::{CLOSED, open_path, sync_dir};
+use super::locked::Locked;
 use super::metadata::{Fields, WARC_FIELDS};
 use super::record::{Draft, Packing};
 use super::{ArchiveError, MAX_RECORD_BYTES};
@@ -49,20 +50,6 @@ pub(super) trait Disk: Send {
     fn cut(&mut self, length: u64) -> io::Result<()>;
     /// Makes all that was written durable.
     fn sync(&mut self) -> io::Result<()>;
-}
-
-impl Disk for File {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.write_all(bytes)
-    }
-
-    fn cut(&mut self, length: u64) -> io::Result<()> {
-        self.set_len(length)
-    }
-
-    fn sync(&mut self) -> io::Result<()> {
-        self.sync_all()
-    }
 }
 
 /// The file being written.
@@ -106,12 +93,12 @@ impl OpenFile {
         }
         // Append mode: after a cut, writing goes on at the new end.
         let opened = OpenOptions::new().append(true).create_new(true).open(&path);
-        let mut file = opened.map_err(|source| match source.kind() {
+        let file = opened.map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => ArchiveError::Exists { path: path.clone() },
             _ => ArchiveError::io("create", &path)(source),
         })?;
-        lock(&file, &path)?;
-        if let Err(source) = file.write_all(&head) {
+        let mut file = Locked::take(file, &path)?;
+        if let Err(source) = file.append(&head) {
             // Nothing of worth is in it. Recovery removes it if this does not.
             let _ = fs::remove_file(&path);
             return Err(ArchiveError::io("write", &path)(source));
@@ -126,17 +113,6 @@ impl OpenFile {
             exchanges: 0,
             warcinfo_id,
         })
-    }
-}
-
-/// Marks a file as being written by this process; the mark ends with the process, however it ends.
-/// A file system without locks is no error: then the caller's own lock is all there is.
-pub(super) fn lock(file: &File, path: &Path) -> Result<(), ArchiveError> {
-    match file.try_lock() {
-        Err(TryLockError::WouldBlock) => Err(ArchiveError::InUse {
-            path: path.to_owned(),
-        }),
-        Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
     }
 }
 

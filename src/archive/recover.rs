@@ -11,8 +11,8 @@ use super::close::{
     CLOSED, OPEN, TEMPORARY, cdxj_name, close, complete, open_path, read_sums, sync_dir,
 };
 use super::collection::file_names;
+use super::locked::Locked;
 use super::metadata::{DURABLE_TO, Fields};
-use super::open_file::lock;
 use super::reader::{next_exchange, next_whole_record};
 use super::{ArchiveError, Problem, Record, RecordReader};
 use crate::model::Sequence;
@@ -107,7 +107,7 @@ fn close_open(dir: &Path, file: &str, known: u64) -> Result<Recovered, ArchiveEr
         .write(true)
         .open(&path)
         .map_err(ArchiveError::io("open", &path))?;
-    lock(&opened, &path)?;
+    let opened = Locked::take(opened, &path)?;
     let length = opened
         .metadata()
         .map_err(ArchiveError::io("read the length of", &path))?

@@ -22,8 +22,8 @@ pub struct Holder {
 /// The right to write; given up when dropped.
 #[derive(Debug)]
 pub struct StoreLock {
-    /// The locked file, kept open: closing it gives up the lock.
-    _file: File,
+    /// The locked file, kept open.
+    file: File,
 }
 
 /// The most bytes of a lock file that are read.
@@ -58,7 +58,16 @@ impl StoreLock {
             .and_then(|()| writeln!(file, "{} {since}", holder.pid))
             .and_then(|()| file.flush())
             .map_err(failed)?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+impl Drop for StoreLock {
+    /// By name: a child that is just being started has the file open too, and closing ours would leave
+    /// the lock to it (flock(2)).
+    fn drop(&mut self) {
+        // It ends with the process in any case.
+        let _ = self.file.unlock();
     }
 }
 
@@ -104,6 +113,22 @@ fn held(path: PathBuf, file: &mut File) -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_lock_goes_with_its_value_though_a_child_has_the_file_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("khotin.lock");
+        let holder = Holder {
+            pid: 1,
+            since: DateTime::UNIX_EPOCH,
+        };
+        let lock = StoreLock::take(&path, holder).unwrap();
+        let of_child = lock.file.try_clone().unwrap();
+        assert!(StoreLock::take(&path, holder).unwrap_err().is_locked());
+        drop(lock);
+        StoreLock::take(&path, holder).unwrap();
+        drop(of_child);
+    }
 
     #[test]
     fn a_lock_is_known_from_its_line() {
