@@ -69,6 +69,14 @@ pub const fn words(en: &'static str, vi: &'static str) -> Words {
     Words { en, vi }
 }
 
+/// `1 request`, `2 requests`: English, which machines and causes speak.
+pub fn counted(number: u64, one: &str, many: &str) -> String {
+    match number {
+        1 => format!("1 {one}"),
+        number => format!("{number} {many}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use tokio::sync::watch;
 
 use super::alone::ChildTrial;
+use super::bytes::read_size;
 use super::context::known_site;
 use super::interrupt::Interrupts;
 use super::json::write_json;
@@ -53,12 +54,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N")]
     max_requests: Option<u64>,
 
-    /// Stop after so many bytes of answers
-    #[arg(long, value_name = "N")]
+    /// Stop after so many bytes of answers, as in 5000000, 5MB or 500MiB
+    #[arg(long, value_name = "SIZE", value_parser = read_size)]
     max_bytes: Option<u64>,
 
     /// Stop after so long, as in 30m or 2h
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = read_time)]
     max_time: Option<Duration>,
 
     /// Read every listing to its end, not only until known articles
@@ -68,6 +69,11 @@ pub(crate) struct Args {
     /// Print what would be asked; ask nothing
     #[arg(long)]
     dry_run: bool,
+}
+
+fn read_time(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text)
+        .map_err(|_| "a time with its unit, such as 30m, 2h or 1day".to_owned())
 }
 
 pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow::Result<Outcome> {

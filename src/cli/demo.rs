@@ -3,21 +3,23 @@
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use serde_json::json;
 
 use super::crawl::crawl;
 use super::export::{Wanted, export_to};
 use super::interrupt::Interrupts;
 use super::json::write_json;
+use super::problem::UsageError;
 use super::report::write_report;
 use super::{Context, Outcome};
-use crate::config::{Config, Sites};
-use crate::demo::{DemoMinistry, DemoOptions, HOST};
+use crate::config::{Config, Period, Sites};
+use crate::demo::{Control, DemoMinistry, DemoOptions, HOST, Platform};
 use crate::lang::{Words, words};
 use crate::model::SiteId;
-use crate::pipeline::CrawlOptions;
+use crate::pipeline::{CrawlOptions, database};
 
 /// Start a made-up ministry on 127.0.0.1, crawl it and write its news to CSV and JSON
 ///
@@ -38,6 +40,10 @@ pub(crate) struct Args {
     /// Only serve, until interrupted: for `khotin crawl` in the folder, from another terminal
     #[arg(long)]
     serve: bool,
+
+    /// Crawl, let an editor change one article, remove one and add two, and crawl again: into a new folder
+    #[arg(long, conflicts_with = "serve")]
+    edit: bool,
 
     /// Fill the article pages to 60-120 KB, as large as real ones; for measuring
     #[arg(long)]
@@ -70,6 +76,14 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         .with_context(|| format!("can not make the folder {}", args.dir.display()))?;
     let path = args.dir.join("config.toml");
     let known = path.is_file().then(|| Config::read(&path)).transpose()?;
+    if let Some(config) = known.as_ref().filter(|_| args.edit)
+        && database(&config.paths.output).exists()
+    {
+        bail!(UsageError::new(
+            format!("{} was crawled before", args.dir.display()),
+            "name a new folder for --edit: it shows what changes between two crawls",
+        ));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -106,7 +120,12 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         runtime.block_on(interrupts.first());
         return Ok(Outcome::Complete);
     }
-    let outcome = crawl_and_export(&config, context, &interrupts, &args.dir, out);
+    if args.edit {
+        // In a second run everything is looked at again; by the usual schedule that would be tomorrow.
+        config.crawl.revisit.insert(0, Period(Duration::ZERO));
+    }
+    let editor = args.edit.then(|| ministry.control());
+    let outcome = crawl_and_export(&config, context, &interrupts, &args.dir, editor, out);
     runtime.block_on(ministry.stop());
     outcome
 }
@@ -147,11 +166,28 @@ fn settings(address: SocketAddr) -> String {
     )
 }
 
+/// What an editor may do in a night, so that the next crawl finds something new, changed and gone.
+fn edit(control: &Control) -> anyhow::Result<()> {
+    let known = control.expected();
+    let mut articles = known
+        .iter()
+        .filter(|article| article.platform == Platform::Liferay && !article.title.is_empty());
+    let (Some(changed), Some(gone)) = (articles.next(), articles.next()) else {
+        bail!("the demo ministry has no two articles to edit");
+    };
+    let title = format!("{} (cập nhật)", changed.title);
+    control.edit(&changed.key, |article| article.title = title)?;
+    control.delete(&gone.key)?;
+    control.shift(Platform::Liferay, "tin-tong-hop", 2)?;
+    Ok(())
+}
+
 fn crawl_and_export(
     config: &Config,
     context: &Context,
     interrupts: &Interrupts,
     dir: &Path,
+    editor: Option<&Control>,
     out: &mut dyn Write,
 ) -> anyhow::Result<Outcome> {
     let (json, lang) = (context.json, context.lang(config));
@@ -160,14 +196,21 @@ fn crawl_and_export(
         sites: vec![SiteId::new("demo")],
         ..CrawlOptions::default()
     };
-    let report = crawl(
-        config,
-        &sites,
-        options,
-        &dir.join("config.toml"),
-        lang,
-        interrupts,
-    )?;
+    let settings = dir.join("config.toml");
+    let run = |options| crawl(config, &sites, options, &settings, lang, interrupts);
+    let mut report = run(options.clone())?;
+    if let Some(control) = editor.filter(|_| interrupts.check().is_ok()) {
+        if !json {
+            write_report(out, &report, false, lang)?;
+            let told = words(
+                "the editor changes one article, removes one and adds two; then it is crawled again",
+                "biên tập viên sửa một bài, gỡ một bài và đăng thêm hai bài; rồi thu thập lại",
+            );
+            writeln!(out, "\n{}", lang.of(told))?;
+        }
+        edit(control)?;
+        report = run(options)?;
+    }
     if !json {
         write_report(out, &report, false, lang)?;
     }

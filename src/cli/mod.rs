@@ -2,6 +2,7 @@
 //! `Args` and its `run`; only this folder and `main.rs` print.
 
 mod alone;
+mod bytes;
 mod cite;
 mod completions;
 mod contact;

@@ -9,6 +9,7 @@ use std::fmt::Display;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::report::one_line;
+pub(crate) use crate::lang::counted;
 use crate::lang::{Lang, Words};
 
 /// A sentence whose language is not chosen yet.
@@ -56,14 +57,6 @@ impl Said {
             }
         }
         text + rest
-    }
-}
-
-/// `1 request`, `2 requests`.
-pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
-    match number {
-        1 => format!("1 {one}"),
-        number => format!("{number} {many}"),
     }
 }
 

@@ -99,6 +99,15 @@ pub(crate) fn run(_: &Args, context: &Context, out: &mut dyn Write) -> anyhow::R
             Store::Damaged(problem) => writeln!(out, "store: FAIL ({})", one_line(problem))?,
             Store::Compared(compared) => write!(out, "{compared}")?,
         }
+        if !is_sound {
+            let advice = words(
+                "what to do: put each file named above back from a copy, then verify again; if only the store \
+                 fails, or no copy is left, `khotin rebuild` makes it from what is sound",
+                "cần làm: khôi phục từng tệp nêu trên từ bản sao rồi chạy lại verify; nếu chỉ cơ sở dữ liệu \
+                 hỏng, hoặc không còn bản sao, `khotin rebuild` tạo lại từ phần lành lặn",
+            );
+            writeln!(out, "{}", context.lang(&config).of(advice))?;
+        }
         writeln!(out, "{}", if is_sound { "sound" } else { "DAMAGED" })?;
     }
     Ok(if is_sound {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::CrawlError;
 use crate::drift::{Seen, Sign, Weight};
 use crate::durable;
+use crate::lang::counted;
 use crate::model::{ArticleKey, RunId, SectionId, SiteId};
 use crate::outcome::Outcome;
 
@@ -129,7 +130,7 @@ impl RunReport {
                 let pages: u64 = site.blocked.values().sum();
                 cause(
                     Outcome::Blocked,
-                    format!("the site refuses us on {pages} pages"),
+                    format!("the site refuses us on {}", counted(pages, "page", "pages")),
                 );
             }
             let is_drift = |sign: &&Sign| sign.weight == Weight::Drift;
@@ -139,14 +140,17 @@ impl RunReport {
             if site.failures() > 0 {
                 cause(
                     Outcome::Incomplete,
-                    format!("{} requests failed", site.failures()),
+                    counted(site.failures(), "request failed", "requests failed"),
                 );
             }
             if !site.refused.is_empty() {
                 let refused: u64 = site.refused.values().sum();
                 cause(
                     Outcome::Incomplete,
-                    format!("{refused} requests were not allowed by scope or robots.txt"),
+                    format!(
+                        "{} not allowed by scope or robots.txt",
+                        counted(refused, "request was", "requests were")
+                    ),
                 );
             }
             if let Some(why) = &site.held {
@@ -156,7 +160,10 @@ impl RunReport {
             if site.left > 0 && self.stopped.is_none() {
                 cause(
                     Outcome::Incomplete,
-                    format!("{} requests are left for the next run", site.left),
+                    format!(
+                        "{} left for the next run",
+                        counted(site.left, "request is", "requests are")
+                    ),
                 );
             }
             for (section, read) in &site.sections {

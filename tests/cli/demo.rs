@@ -146,3 +146,25 @@ fn an_unknown_article_is_named() {
             &["no article `demo:portal:1`", "column `key` of articles.csv"],
         );
 }
+
+#[test]
+fn an_edit_between_two_crawls_shows_what_is_new_changed_and_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = ["demo", "d", "--articles", "30", "--edit"];
+    let ran = run(folder.path(), &args).expect("edit", 0).stdout;
+    let (first, second) = ran.split_once("the editor changes one article").unwrap();
+    for words in ["\n  changed: ", "\n  gone: "] {
+        assert!(
+            !first.contains(words) && second.contains(words),
+            "{words}: {ran}"
+        );
+    }
+    let status = run(&folder.path().join("d"), &["status", "--json"]).json();
+    let newest = &status["runs"][0];
+    let numbers = ["new", "changed", "gone"].map(|key| newest[key].as_u64().unwrap());
+    assert_eq!(numbers, [2, 1, 1]);
+    run(folder.path(), &args).expect("again", 2).says(
+        "again",
+        &["d was crawled before", "name a new folder for --edit"],
+    );
+}

@@ -477,3 +477,20 @@ fn people_read_it_in_vietnamese_and_machines_in_english() {
     expect(&ran, "json", "config", "ok", "read; sites to crawl: demo");
     assert_eq!(ran.json()["failures"], 0);
 }
+
+#[test]
+fn the_page_about_the_doctor_has_a_row_for_every_line() {
+    let page = fs::read_to_string("docs/doctor.md").unwrap();
+    let world = crawled();
+    let ran = world.run(&["doctor"]).expect("doctor", 0).stdout;
+    let lines = ran.lines().filter_map(|line| line.strip_prefix("ok    "));
+    let mut told: Vec<&str> = lines
+        .map(|line| line.split([' ', ':']).next().unwrap())
+        .collect();
+    told.sort();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| "));
+    let names = rows.map(|row| row.split(' ').next().unwrap());
+    let mut listed: Vec<&str> = names.filter(|name| *name != "line").collect();
+    listed.sort();
+    assert_eq!(listed, told);
+}

@@ -47,7 +47,7 @@ fn the_weightiest_cause_is_the_exit_code() {
     let blocked = || (ARTICLE, refusal());
     let table = [
         ("nothing wrong", vec![], 0, "complete"),
-        ("a page failed", vec![failed()], 1, "1 requests failed"),
+        ("a page failed", vec![failed()], 1, "1 request failed"),
         ("an empty listing", vec![drift()], 4, "shows no items"),
         ("a refusal", vec![blocked()], 5, "the site refuses us"),
         (
@@ -77,7 +77,7 @@ fn drift_and_refusals_outweigh_a_page_that_failed() {
         .plan_fault("/tin-noi-bat?", 1, empty_listing());
     world.control().plan_fault(ARTICLE, 1, Fault::Close);
     let ran = world.run(&["crawl"]).expect("failed and drift", 4);
-    for words in ["1 requests failed", "shows no items"] {
+    for words in ["1 request failed", "shows no items"] {
         assert!(ran.stdout.contains(words), "{}", ran.stdout);
     }
 }
@@ -102,6 +102,12 @@ fn a_flipped_byte_of_a_closed_file_is_found_by_verify() {
     fs::write(&file, bytes).unwrap();
     let name = file.file_name().unwrap().to_str().unwrap();
     let ran = world.run(&["verify"]).expect("after", 3);
+    assert!(
+        ran.stdout
+            .contains("\nwhat to do: put each file named above back"),
+        "{}",
+        ran.stdout
+    );
     assert!(ran.stdout.contains(name), "{}", ran.stdout);
     assert!(ran.stdout.ends_with("DAMAGED\n"), "{}", ran.stdout);
     let answer = world.run(&["verify", "--json"]).expect("as JSON", 3).json();

@@ -6,6 +6,7 @@
     reason = "all of this is test code: a panic is a failed test"
 )]
 
+mod advice;
 mod completions;
 mod demo;
 mod doctor;

@@ -79,7 +79,8 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
     if fs::symlink_metadata(&path).is_ok() {
         bail!(is_there(&path));
     }
-    let sites = Sites::load(Some(&args.dir.join("sites")))?;
+    let own = args.dir.join("sites");
+    let sites = Sites::load(own.is_dir().then_some(own.as_path()))?;
     let given = Answers {
         lang: context.lang_without_settings(),
         contact: args.contact.clone(),
