@@ -217,7 +217,12 @@ const SETTINGS: [Row; 9] = [
     Row {
         what: "a disk that takes nothing",
         // Nobody makes a folder there, root neither.
-        spoil: |world| settings(world, "[paths]\noutput = \"/proc/khotin\"\n"),
+        spoil: |world| {
+            settings(
+                world,
+                "[paths]\noutput = \"/proc/khotin\"\n[archive]\nmin_free_bytes = 0\n",
+            )
+        },
         args: &["crawl"],
         code: 1,
         happened: "can not use the folder /proc/khotin",
