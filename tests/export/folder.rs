@@ -49,6 +49,10 @@ fn an_error_leaves_nothing_behind_and_changes_nothing() {
         formats: Default::default(),
         ..options("new")
     };
+    let every_format = ExportOptions {
+        formats: Format::ALL.into(),
+        ..options("new")
+    };
     let limit = |cell_limit| ExportOptions {
         cell_limit,
         ..options("new")
@@ -63,6 +67,12 @@ fn an_error_leaves_nothing_behind_and_changes_nothing() {
         (
             "an article cannot be read",
             options("new"),
+            all(),
+            "after 1 articles the next could not be read",
+        ),
+        (
+            "the same in every format",
+            every_format,
             all(),
             "after 1 articles the next could not be read",
         ),

@@ -191,7 +191,7 @@ sums = {
     "versions": sum(len(r["versions"]) for r in records),
 }
 for column, wanted in sums.items():
-    by_duck = duckdb.sql(f"SELECT sum({column}) FROM read_csv('{folder / 'articles.csv'}', sample_size=-1)").fetchone()[0]
+    by_duck = duckdb.sql(f"SELECT sum({column}) FROM read_csv('{folder / 'articles.csv'}', sample_size=-1)").fetchall()[0][0]
     if not (int(typed[column].sum()) == int(by_duck) == wanted):
         fail(f"sum of {column}: pandas {typed[column].sum()}, DuckDB {by_duck}, records {wanted}")
 days = {(str(day)) for (day,) in duckdb.sql(

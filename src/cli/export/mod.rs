@@ -76,7 +76,8 @@ pub(crate) struct Args {
 
     /// Export nothing: prove that a CSV file of an export says what the files beside it say
     #[arg(long, value_name = "FILE", conflicts_with_all = [
-        "site", "section", "since", "until", "state", "changed_since", "formats", "headers", "out",
+        "site", "section", "since", "until", "state", "query", "changed_since", "formats", "headers",
+        "out",
     ])]
     read_back: Option<PathBuf>,
 }
