@@ -3,7 +3,7 @@
 #
 # --formats csv,jsonl   formats of one export; may be given more than once [default: csv,jsonl]
 # --sizes 1000,100000   numbers of articles [default: 10000,100000,1000000]
-# --dir DIR             where to write; 1,000,000 articles as csv,jsonl take about 7 GB there for a while
+# --dir DIR             where to write; 1,000,000 articles as csv,jsonl take about 10 GB there for a while
 # --build-only          only build
 #
 # Each size and list of formats is a process of its own (benches/export.rs), and what it wrote is removed
