@@ -2,7 +2,7 @@
 # Programs that we did not write read what we wrote: tests/interop/demo.sh KHOTIN
 #
 # Lets KHOTIN (the built program) serve and crawl a small demo ministry in a folder of its own, then runs
-# run.sh over its archive and wget.sh over some of its pages. Exit 0 only if all agree.
+# run.sh over its archive, workbook.sh over its export and wget.sh over some of its pages. Exit 0 only if all agree.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 khotin=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
@@ -20,6 +20,7 @@ cd khotin-demo
 "$khotin" crawl
 "$khotin" export
 "$here/run.sh" output/archive
+"$here/workbook.sh" output/exports/latest
 mapfile -t urls < <(sed -n 's/.*"request_url":"\(http:[^"]*asset_publisher[^"]*\)".*/\1/p' \
     output/exports/latest/articles.jsonl | sort -u | head -n 20)
 "$here/wget.sh" output/archive "$address" "${urls[@]}"

@@ -1,6 +1,7 @@
 # Sourced by the scripts beside it: sets venv to a Python environment with the tools, made on first use.
-venv=$here/../../target/interop-venv
-tools="warcio==1.8.1 FastWARC==2.0.1 cdxj-indexer==1.5.0 surt==0.3.1"
+# A script that needs others sets venv_name and tools before.
+venv=$here/../../target/${venv_name:-interop-venv}
+tools=${tools:-warcio==1.8.1 FastWARC==2.0.1 cdxj-indexer==1.5.0 surt==0.3.1}
 if [ "$(cat "$venv/tools" 2>/dev/null)" != "$tools" ]; then
     rm -rf "$venv"
     mkdir -p "${venv%/*}"
