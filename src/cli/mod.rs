@@ -126,6 +126,13 @@ pub fn main() -> ExitCode {
     crate::telemetry::start(log_level(&cli), status_line::has_colours(), || {
         status_line::Above
     });
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        // One that comes back as an error is told as an error.
+        if !crate::export::panic_is_caught() {
+            usual(panic);
+        }
+    }));
     let mut out = Output::new(std::io::stdout().lock());
     let result = run(cli, &mut out).and_then(|outcome| {
         out.flush()?;

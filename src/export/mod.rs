@@ -64,6 +64,7 @@ pub use parquet::Partition;
 pub use query::{ChangedSince, ExportQuery, Verdict};
 pub use read_back::{Difference, ReadBack, ReadBackError, read_back};
 pub use row::{Cell, Row, Table};
+pub(crate) use xlsx::panic_is_caught;
 pub use xlsx::{MOST_LINKS, MOST_ROWS, SheetLimits};
 
 use csv::Delimiter;

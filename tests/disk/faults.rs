@@ -403,6 +403,24 @@ fn a_failed_export_leaves_the_one_before() {
             true,
         ),
         (
+            row(
+                "a place for the rows of the workbook",
+                "create *.partial/nameless 1 ENOSPC full",
+            ),
+            true,
+        ),
+        (
+            row(
+                "rows that wait for the workbook",
+                "write *.partial/nameless 1 ENOSPC full",
+            ),
+            true,
+        ),
+        (
+            row("the workbook", "write *.partial/articles.xlsx 1 EIO once"),
+            true,
+        ),
+        (
             row("fsync of a table", "sync *.partial/related.csv 1 EIO once"),
             true,
         ),
@@ -469,7 +487,8 @@ fn a_failed_export_leaves_the_one_before() {
             .args([ministry.world.path("output").as_path(), folder.path()])
             .status();
         assert!(copied.unwrap().success());
-        strike(folder.path(), &["export"], &fault);
+        let (ran, _) = strike(folder.path(), &["export"], &fault);
+        assert!(!ran.stderr.contains("panicked"), "{what}: {}", ran.stderr);
         let exports = folder.path().join("output/exports");
         if leaves_nothing {
             assert_eq!(names(&exports), before, "{what}");

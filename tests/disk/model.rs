@@ -56,6 +56,8 @@ impl Change {
     }
 }
 
+/// How the layer calls a file that never had a name (`O_TMPFILE`): no power cut leaves it.
+const NAMELESS: &str = "/nameless";
 const ROOT: Id = 0;
 
 /// A disk in the middle of its work.
@@ -138,9 +140,13 @@ impl Disk {
                 path,
             } => {
                 let (now, certain) = (Vec::new(), Vec::new());
-                let id = self
-                    .find(path)
-                    .unwrap_or_else(|| self.make(path, Object::File { now, certain }));
+                let new = Object::File { now, certain };
+                let id = if path.ends_with(NAMELESS) {
+                    self.objects.push(new);
+                    self.objects.len() - 1
+                } else {
+                    self.find(path).unwrap_or_else(|| self.make(path, new))
+                };
                 self.handles.insert(*handle, id);
                 if *truncated {
                     self.bytes(*handle).clear();

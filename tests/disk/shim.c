@@ -214,6 +214,13 @@ static int watched_open(int (*real)(int, const char *, int, mode_t), int folder,
         leave();
         return real(folder, path, flags, mode);
     }
+    if ((flags & O_TMPFILE) == O_TMPFILE) {
+        /* A file without a name: the path is its folder. */
+        strncat(name, "/nameless", sizeof name - strlen(name) - 1);
+        int fd = fails("create", name) ? -1 : opened(real(folder, path, flags, mode), name, 1, flags);
+        leave();
+        return fd;
+    }
     struct stat found;
     int created = (flags & O_CREAT) && fstatat(folder, path, &found, 0) != 0;
     if (created && fails("create", name)) {

@@ -1,5 +1,6 @@
 //! guarded: the one door to the library that writes workbooks.
 
+use std::cell::Cell;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -7,6 +8,15 @@ use std::path::Path;
 use rust_xlsxwriter::XlsxError;
 
 use crate::export::ExportError;
+
+thread_local! {
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a panic of this thread comes back as an error, so that nothing need be printed of it.
+pub(crate) fn panic_is_caught() -> bool {
+    INSIDE.get()
+}
 
 /// Runs a step of writing the workbook at `path`; whatever goes wrong is an error of that file.
 ///
@@ -17,7 +27,10 @@ pub(super) fn guarded<T>(
     path: &Path,
     step: impl FnOnce() -> Result<T, XlsxError>,
 ) -> Result<T, ExportError> {
-    let source = match catch_unwind(AssertUnwindSafe(step)) {
+    INSIDE.set(true);
+    let ended = catch_unwind(AssertUnwindSafe(step));
+    INSIDE.set(false);
+    let source = match ended {
         Ok(Ok(done)) => return Ok(done),
         Ok(Err(XlsxError::IoError(error))) => error,
         Ok(Err(error)) => io::Error::other(error),
@@ -46,6 +59,7 @@ mod tests {
             panic!("another kind");
         };
         assert_eq!(source.to_string(), "Couldn't write to xml file: 28");
-        assert_eq!(guarded(path, || Ok(1)).unwrap(), 1);
+        let inside = guarded(path, || Ok(panic_is_caught()));
+        assert!(inside.unwrap() && !panic_is_caught());
     }
 }

@@ -35,6 +35,7 @@ use crate::lang::{Words, words};
 use crate::model::Article;
 use about::About;
 use guarded::guarded;
+pub(crate) use guarded::panic_is_caught;
 use sheets::TableSheets;
 
 pub(super) const FILE: &str = "articles.xlsx";
