@@ -33,6 +33,8 @@ pub mod store;
 
 pub mod drift;
 
+pub mod restrict;
+
 pub mod export;
 
 pub mod pipeline;

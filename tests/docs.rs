@@ -220,3 +220,29 @@ fn a_profile_in_the_sites_folder_is_checked_against_its_pages() {
     assert_eq!(code, 2, "{text}");
     assert!(text.contains("add --url"), "{text}");
 }
+
+#[test]
+fn the_operators_page_tells_every_exit_code_in_both_languages() {
+    let pages = [
+        include_str!("../docs/operating.md"),
+        include_str!("../docs/operating.vi.md"),
+    ];
+    for outcome in khotin::Outcome::ALL {
+        let row = format!("| {} | {} |", outcome.code(), outcome.meaning());
+        assert!(pages[0].contains(&row), "{row}");
+        let row = format!("| {} | ", outcome.code());
+        assert!(pages[1].contains(&row), "{row}");
+    }
+}
+
+#[test]
+fn the_example_of_the_operators_page_is_an_entry() {
+    let page = include_str!("../docs/operating.md");
+    let (_, rest) = page.split_once("```toml\n").unwrap();
+    let (example, _) = rest.split_once("```").unwrap();
+    let read = khotin::restrict::Restrictions::parse("restrictions.toml", example);
+    let read = read.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(read.entries().len(), 1);
+    let keys = read.withheld("2027-03-12T16:59:59Z".parse().unwrap());
+    assert_eq!(keys.keys().count(), 1);
+}

@@ -226,7 +226,7 @@ fn states_have_dates() {
         let states: Vec<_> = article
             .states
             .iter()
-            .map(|span| (span.state, span.capture.0))
+            .map(|span| (span.state, span.capture.unwrap().0))
             .collect();
         assert_eq!(states, *expected, "{what}");
         assert_eq!(article.state, expected[expected.len() - 1].0, "{what}");

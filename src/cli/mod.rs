@@ -25,6 +25,7 @@ mod progress;
 mod read;
 mod rebuild;
 mod report;
+mod restrict;
 mod say;
 mod search;
 mod show;
@@ -35,6 +36,7 @@ mod table;
 mod terminal;
 mod verify;
 mod versions;
+mod withheld;
 mod wrap;
 
 use std::io::{IsTerminal, Write};
@@ -96,6 +98,7 @@ enum Command {
     Export(export::Args),
     Search(search::Args),
     Show(show::Args),
+    Restrict(restrict::Args),
     Status(status::Args),
     Doctor(doctor::Args),
     Sites(sites::Args),
@@ -181,6 +184,7 @@ fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Outcome> {
         Command::Export(args) => export::run(&args, &context, out),
         Command::Search(args) => search::run(&args, &context, out),
         Command::Show(args) => show::run(&args, &context, out),
+        Command::Restrict(args) => restrict::run(&args, &context, out),
         Command::Status(args) => status::run(&args, &context, out),
         Command::Doctor(args) => doctor::run(&args, &context, out),
         Command::Sites(args) => sites::run(&args, &context, out),

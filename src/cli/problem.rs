@@ -10,6 +10,7 @@ use crate::config::FileError;
 use crate::export::{ExportError, ReadBackError};
 use crate::nightly::Failure;
 use crate::pipeline::CrawlError;
+use crate::restrict::RestrictError;
 use crate::store::StoreError;
 
 /// Wrong usage: found before anything was done.
@@ -58,6 +59,8 @@ impl Problem {
                 problem.set(interrupted.advice(), Outcome::Interrupted);
             } else if let Some(file) = cause.downcast_ref::<FileError>() {
                 problem.set(file.advice(), Outcome::Usage);
+            } else if let Some(restrict) = cause.downcast_ref::<RestrictError>() {
+                problem.set(restrict.advice(), restrict.outcome());
             } else if let Some(crawl) = cause.downcast_ref::<CrawlError>() {
                 problem.set(crawl.advice(), crawl.outcome());
             } else if let Some(store) = cause.downcast_ref::<StoreError>() {

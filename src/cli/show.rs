@@ -11,9 +11,11 @@ use super::page::write_page;
 use super::problem::UsageError;
 use super::terminal::Terminal;
 use super::versions::{versions, write_versions};
+use super::withheld::{NOT_FOR_PUBLICATION, refused, withheld_now, write_tombstone};
 use super::{Context, Outcome};
 use crate::Lang;
 use crate::export::Citation;
+use crate::fetch::{Clock, SystemClock};
 use crate::pipeline::database;
 use crate::store::{SqliteStore, Store};
 
@@ -37,6 +39,10 @@ pub(crate) struct Args {
     /// One line for a footnote, in English or Vietnamese; with --json the item of a reference manager (CSL)
     #[arg(long, value_name = "en|vi", conflicts_with_all = ["versions", "diff"])]
     cite: Option<Lang>,
+
+    /// Show it also if it is withheld: for you, not for publication
+    #[arg(long)]
+    restricted: bool,
 }
 
 pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow::Result<Outcome> {
@@ -54,6 +60,25 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
             format!("no article `{}`", args.article),
             "give a key as in the column `key` of articles.csv, or a URL under which it was seen",
         ));
+    };
+    let withheld = withheld_now(&config, &store, SystemClock.now_utc())?;
+    let entries = withheld.entries(&article).map(<[_]>::to_vec);
+    let article = match (args.restricted, &entries) {
+        (true, Some(_)) if !context.json => {
+            let lang = context.lang(&config);
+            writeln!(out, "{}\n", lang.of(NOT_FOR_PUBLICATION))?;
+            article
+        }
+        (true, _) => article,
+        (false, Some(entries)) if args.cite.is_some() || args.versions || args.diff.is_some() => {
+            bail!(refused(&article.key, entries))
+        }
+        (false, Some(entries)) if !context.json => {
+            let lang = context.lang(&config);
+            write_tombstone(out, lang, &withheld.shown(article), entries)?;
+            return Ok(Outcome::Complete);
+        }
+        (false, _) => withheld.shown(article),
     };
     if let Some(lang) = args.cite {
         let names = names(&config, &context.sites()?);

@@ -42,7 +42,7 @@ pub use site::{
 pub use sites::{Site, Sites, read_site_file};
 pub use template::{MissingVar, RequestTemplate, Template, UrlTemplate, Vars};
 pub use toml_file::FileError;
-pub(crate) use toml_file::nearest;
+pub(crate) use toml_file::{nearest, parse as parse_toml};
 
 /// Reads a time with its unit into a plain [`Duration`].
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {

@@ -72,7 +72,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, FileError> {
 ///
 /// # Errors
 /// [`FileError`] with line, key and, for an unknown key, the nearest known name.
-pub(super) fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, FileError> {
+pub(crate) fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, FileError> {
     toml::from_str(text).map_err(|error| {
         let line = error.span().map(|span| line_of(text, span.start));
         let excerpt = line.and_then(|line| text.lines().nth(line - 1));

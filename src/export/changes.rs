@@ -99,11 +99,11 @@ pub fn changes(article: &Article) -> Vec<Change<'_>> {
             _ => None,
         };
         was_gone = is_gone;
-        changes.extend(kind.map(|kind| Change {
+        changes.extend(kind.zip(span.capture).map(|(kind, capture)| Change {
             kind,
             version: None,
             at: &span.since,
-            capture: span.capture,
+            capture,
         }));
     }
     changes.sort_by_key(|change| (change.capture, change.kind));
@@ -140,7 +140,7 @@ fn first_sighting(article: &Article) -> Option<Change<'_>> {
     let is_there = |state: State| matches!(state, State::Listed | State::Live | State::Back);
     let mut states = article.states.iter();
     let state = states.find(|span| is_there(span.state));
-    let state = state.map(|span| (span.capture, span.since.as_str()));
+    let state = state.and_then(|span| Some((span.capture?, span.since.as_str())));
     let (capture, at) = listing.into_iter().chain(state).min()?;
     Some(Change {
         kind: ChangeKind::New,

@@ -77,6 +77,11 @@ impl Format {
             Self::Xlsx => "xlsx",
         }
     }
+    /// True for a view for people, in which a tombstone would be a line about nothing. Articles that are
+    /// withheld are left out of it.
+    pub fn is_view(self) -> bool {
+        matches!(self, Self::Atom | Self::CslJson)
+    }
 }
 
 impl fmt::Display for Format {

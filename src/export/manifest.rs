@@ -22,6 +22,10 @@ pub struct Manifest {
     pub articles: u64,
     /// Articles left out because days were asked for and they have no date.
     pub undated_left_out: u64,
+    /// Articles left out because they are withheld and days were asked for, which a tombstone does not
+    /// tell. Where sections or words are asked for they are not counted. Tombstones that are in the export are counted in `states`.
+    #[serde(default)]
+    pub withheld_left_out: u64,
     /// Number of articles made up by the demo ministry. Above 0, this export is not all news.
     pub synthetic_articles: u64,
     /// Number of articles per state.
@@ -65,6 +69,7 @@ impl Manifest {
             query,
             articles: 0,
             undated_left_out: 0,
+            withheld_left_out: 0,
             synthetic_articles: 0,
             states: BTreeMap::new(),
             sites: BTreeMap::new(),
@@ -84,6 +89,10 @@ impl Manifest {
 
     pub(super) fn count_undated(&mut self) {
         add(&mut self.undated_left_out, 1);
+    }
+
+    pub(super) fn count_withheld(&mut self) {
+        add(&mut self.withheld_left_out, 1);
     }
 
     pub(super) fn count_rows(&mut self, table: Table, rows: &[Row<'_>]) {

@@ -73,6 +73,8 @@ use format::{ArticleRows, FormatWriter};
 use sink::{Sink, Tally};
 
 use crate::Lang;
+use crate::model::State;
+use crate::restrict::Withheld;
 
 const MANIFEST_FILE: &str = "manifest.json";
 const SUMS_FILE: &str = "SHA256SUMS";
@@ -96,6 +98,8 @@ pub struct ExportOptions {
     pub headers: Headers,
     /// Into which files a Parquet table is parted.
     pub partition: Partition,
+    /// What is withheld: of these articles an export holds tombstones.
+    pub withheld: Withheld,
     /// Longest cell of a spreadsheet in UTF-16 code units, at most [`EXCEL_CELL_LIMIT`].
     pub cell_limit: usize,
     /// How much goes into one sheet of a workbook.
@@ -103,7 +107,7 @@ pub struct ExportOptions {
 }
 
 impl ExportOptions {
-    /// The usual formats, English labels, cells as long as Excel holds them.
+    /// The usual formats, English labels, nothing withheld, cells as long as Excel holds them.
     pub fn new(dir: impl Into<PathBuf>, name: impl Into<String>) -> Self {
         Self {
             dir: dir.into(),
@@ -114,6 +118,7 @@ impl ExportOptions {
             feed_entries: FEED_ENTRIES,
             headers: Headers::default(),
             partition: Partition::default(),
+            withheld: Withheld::default(),
             cell_limit: EXCEL_CELL_LIMIT,
             sheet_limits: SheetLimits::default(),
         }
@@ -187,7 +192,8 @@ where
     let folder = PartialFolder::create(&options.dir, &options.name)?;
     let mut writers = Vec::new();
     for format in &options.formats {
-        writers.push(format::open(*format, folder.path(), options, &query)?);
+        let writer = format::open(*format, folder.path(), options, &query)?;
+        writers.push((*format, writer));
     }
     let mut manifest = Manifest::new(query, now.to_rfc3339_opts(SecondsFormat::Secs, true));
     let mut read = 0_u64;
@@ -196,15 +202,18 @@ where
             articles: read,
             source: error.into(),
         })?;
-        let known = article.into();
+        let mut known = article.into();
         read = read.saturating_add(1);
+        // Before anything looks at it: neither a format nor a query sees what is withheld.
+        known.article = options.withheld.shown(known.article);
         match manifest.query.verdict(&known.article) {
             Verdict::In => write_article(&mut writers, &known, &mut manifest)?,
             Verdict::Out => {}
             Verdict::Undated => manifest.count_undated(),
+            Verdict::Withheld => manifest.count_withheld(),
         }
     }
-    for writer in writers {
+    for (_, writer) in writers {
         let files = writer.finish(&manifest)?;
         manifest.files.extend(files);
     }
@@ -218,7 +227,7 @@ where
 }
 
 fn write_article(
-    writers: &mut [Box<dyn FormatWriter>],
+    writers: &mut [(Format, Box<dyn FormatWriter>)],
     known: &ArticleWithEdits,
     manifest: &mut Manifest,
 ) -> Result<(), ExportError> {
@@ -227,7 +236,11 @@ fn write_article(
     for (table, rows) in rows.tables() {
         manifest.count_rows(table, rows);
     }
-    for writer in writers {
+    let is_tombstone = known.article.state == State::Withheld;
+    for (_, writer) in writers
+        .iter_mut()
+        .filter(|(format, _)| !(is_tombstone && format.is_view()))
+    {
         writer.article(&known.article, &rows)?;
     }
     Ok(())

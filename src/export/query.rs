@@ -52,6 +52,8 @@ pub enum Verdict {
     Out,
     /// It would, but days are asked for and it has no date. Left out, and counted.
     Undated,
+    /// It is withheld, and days are asked for, which a tombstone does not tell. Left out, and counted.
+    Withheld,
 }
 
 impl ExportQuery {
@@ -73,14 +75,27 @@ impl ExportQuery {
 
     /// Whether an article belongs in.
     pub fn verdict(&self, article: &Article) -> Verdict {
+        let is_meant = self.site.as_ref().is_none_or(|site| *site == article.site)
+            && self.state.is_none_or(|state| state == article.state);
+        if !is_meant {
+            return Verdict::Out;
+        }
+        if article.state == State::Withheld {
+            // Since when it is withheld no capture shows: whoever follows the changes learns of it each
+            // time. Sections and words are not even counted: the number would answer the question.
+            let days = self.since.or(self.until);
+            return match (&self.section, &self.query, days) {
+                (None, None, None) => Verdict::In,
+                (None, None, Some(_)) => Verdict::Withheld,
+                _ => Verdict::Out,
+            };
+        }
         let is_of_section = |section: &SectionId| {
             let mut sections = article.sections.iter();
             sections.any(|known| known == section.as_str())
         };
         let has_changed = |after| changes(article).iter().any(|change| change.capture > after);
-        let is_met = self.site.as_ref().is_none_or(|site| *site == article.site)
-            && self.section.as_ref().is_none_or(is_of_section)
-            && self.state.is_none_or(|state| state == article.state)
+        let is_met = self.section.as_ref().is_none_or(is_of_section)
             && self
                 .query
                 .as_ref()

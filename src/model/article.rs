@@ -123,9 +123,22 @@ pub enum State {
     SoftGone,
     /// Seen again after it was gone.
     Back,
+    /// Restricted by the operator ([`crate::restrict`]): the record holds nothing of what it says. No
+    /// fold gives this state; an export does.
+    Withheld,
 }
 
 impl State {
+    /// Every state.
+    pub const ALL: [Self; 6] = [
+        Self::Listed,
+        Self::Live,
+        Self::Gone,
+        Self::SoftGone,
+        Self::Back,
+        Self::Withheld,
+    ];
+
     /// The word in tables.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -134,6 +147,7 @@ impl State {
             Self::Gone => "gone",
             Self::SoftGone => "soft_gone",
             Self::Back => "back",
+            Self::Withheld => "withheld",
         }
     }
 }
@@ -143,10 +157,10 @@ impl State {
 pub struct StateSpan {
     /// The state.
     pub state: State,
-    /// Capture time of the first observation of it, UTC.
+    /// Capture time of the first observation of it, UTC; of `withheld`, when the operator restricted it.
     pub since: String,
-    /// That capture.
-    pub capture: Sequence,
+    /// That capture; null for `withheld`, which no capture shows.
+    pub capture: Option<Sequence>,
 }
 
 /// One capture of an article, so that the record can be defended byte by byte.

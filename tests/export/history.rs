@@ -178,7 +178,7 @@ fn what_happened_follows_from_versions_and_states() {
         let states = states.iter().map(|(state, sequence)| StateSpan {
             state: *state,
             since: time(*sequence),
-            capture: Sequence(*sequence),
+            capture: Some(Sequence(*sequence)),
         });
         let captures = (1..=6).map(|sequence| {
             let used_as = if listings.contains(&sequence) {

@@ -46,7 +46,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "YYYY-MM-DD")]
     until: Option<NaiveDate>,
 
-    /// Only in this state: listed, live, gone, soft_gone, back
+    /// Only in this state: listed, live, gone, soft_gone, back, withheld
     #[arg(long, value_parser = state)]
     state: Option<State>,
 
@@ -84,16 +84,9 @@ pub(crate) struct Args {
 
 /// A state by its word.
 pub(crate) fn state(text: &str) -> Result<State, String> {
-    [
-        State::Listed,
-        State::Live,
-        State::Gone,
-        State::SoftGone,
-        State::Back,
-    ]
-    .into_iter()
-    .find(|state| state.as_str() == text)
-    .ok_or_else(|| "it is one of listed, live, gone, soft_gone, back".to_owned())
+    let mut all = State::ALL.into_iter();
+    all.find(|state| state.as_str() == text)
+        .ok_or_else(|| format!("it is one of {}", State::ALL.map(State::as_str).join(", ")))
 }
 
 impl Args {

@@ -11,6 +11,7 @@ use super::super::counter::Counter;
 use super::super::interrupt::Interrupts;
 use super::super::problem::UsageError;
 use super::super::versions::versions;
+use super::super::withheld::{known, refresh_access_list};
 use super::changed_since::{Since, resolve};
 use crate::Lang;
 use crate::config::{Config, Sites, nearest};
@@ -19,9 +20,10 @@ use crate::export::{
 };
 use crate::fetch::{Clock, SystemClock};
 use crate::lang::{Words, words};
-use crate::model::Article;
+use crate::model::{Article, State};
 use crate::normalize::parts::changed;
 use crate::pipeline::database;
+use crate::restrict::{RestrictError, keep};
 use crate::store::{ArticleFilter, SqliteStore, Store};
 
 /// What a command wants of an export.
@@ -143,11 +145,15 @@ pub(crate) fn export_to(
     let filter = ArticleFilter {
         site: query.site.clone(),
         section: query.section.clone(),
-        state: query.state,
+        // The store knows no state `withheld`: the export itself looks for it.
+        state: query.state.filter(|state| *state != State::Withheld),
         query: query.query.clone(),
         ..ArticleFilter::default()
     };
     let now = SystemClock.now_utc();
+    let output = &config.paths.output;
+    let restrictions = keep::read(output)?;
+    refresh_access_list(config, Some(&store), now)?;
     let folder = wanted
         .folder
         .unwrap_or_else(|| config.paths.output.join("exports"));
@@ -155,6 +161,7 @@ pub(crate) fn export_to(
     let name = wanted.name.unwrap_or_else(by_time);
     let mut options = ExportOptions::new(folder, name);
     options.lang = wanted.lang;
+    options.withheld = known(config, &store, &restrictions, now)?;
     options.headers = wanted.headers;
     options.partition = wanted.partition;
     options.feed_entries = wanted.feed_entries;
@@ -168,16 +175,23 @@ pub(crate) fn export_to(
         done += 1;
         with_edits(&store, article?)
     });
-    let at_the_end = std::iter::once_with(|| interrupts.check().err());
-    let articles = articles.chain(
-        at_the_end
-            .flatten()
-            .map(|interrupted| Err(interrupted.into())),
-    );
+    // What was restricted while this was written must not stand in it.
+    let unchanged = || match keep::read(output)? {
+        now if now == restrictions => Ok(()),
+        _ => Err(RestrictError::Changed {
+            path: keep::path(output),
+        }),
+    };
+    let at_the_end = std::iter::once_with(|| {
+        interrupts.check()?;
+        Ok::<_, anyhow::Error>(unchanged()?)
+    });
+    let articles = articles.chain(at_the_end.filter_map(|ended| ended.err().map(Err)));
     let exported = export(articles, query, &options, now);
     counter.end();
     if exported.is_err() {
         interrupts.check()?;
+        unchanged()?;
     }
     Ok(exported?)
 }

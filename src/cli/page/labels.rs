@@ -48,5 +48,6 @@ pub(crate) fn state_words(state: State) -> Words {
             "không còn (trang trả lời nhưng không có bài)",
         ),
         State::Back => words("back after it was gone", "đã có lại sau khi bị gỡ"),
+        State::Withheld => words("withheld", "đang bị hạn chế"),
     }
 }

@@ -14,15 +14,18 @@ use super::page::{SYNTHETIC, day_and_time, state_words};
 use super::problem::UsageError;
 use super::say::say;
 use super::terminal::{Style, Terminal};
+use super::withheld::withheld_now;
 use super::wrap::{Printed, write_text, write_words};
 use super::{Context, Outcome};
 use crate::Lang;
 use crate::export::ExportQuery;
+use crate::fetch::{Clock, SystemClock};
 use crate::lang::{Words, words};
 use crate::model::{Article, SectionId, SiteId, State};
 use crate::pipeline::database;
+use crate::restrict::Withheld;
 use crate::search::{Snippet, TextQuery};
-use crate::store::{ArticleFilter, SqliteStore, Store};
+use crate::store::{ArticleFilter, Found, SqliteStore, Store};
 
 /// Find articles by what they say: title, lead, text and captions
 ///
@@ -110,7 +113,8 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         query: Some(query.clone()),
         ..ArticleFilter::default()
     };
-    let found = find(&store, query, &filter, limit)?;
+    let withheld = withheld_now(&config, &store, SystemClock.now_utc())?;
+    let found = find(&store, &withheld, query, &filter, limit)?;
     if context.json {
         write_json(out, &Answer::of(&found))?;
     } else {
@@ -130,16 +134,40 @@ struct FoundArticles {
     without_marks: Option<(TextQuery, u64)>,
 }
 
+/// More than any archive has: every article that is found.
+const ALL: usize = u32::MAX as usize;
+
+/// What the store finds, without what is withheld: it is not counted either.
+fn shown(
+    store: &SqliteStore,
+    withheld: &Withheld,
+    filter: &ArticleFilter,
+    limit: usize,
+) -> anyhow::Result<Found> {
+    if withheld.is_empty() {
+        return Ok(store.search(filter, limit)?);
+    }
+    let mut found = store.search(filter, ALL)?;
+    found
+        .keys
+        .retain(|key| withheld.entries_of_key(key).is_none());
+    found.number = u64::try_from(found.keys.len())?;
+    found.keys.truncate(limit);
+    Ok(found)
+}
+
 fn find(
     store: &SqliteStore,
+    withheld: &Withheld,
     query: TextQuery,
     filter: &ArticleFilter,
     limit: usize,
 ) -> anyhow::Result<FoundArticles> {
-    let found = store.search(filter, limit)?;
+    let found = shown(store, withheld, filter, limit)?;
     let mut articles = Vec::new();
     for key in &found.keys {
-        articles.extend(store.article(key.as_str())?);
+        let article = store.article(key.as_str())?;
+        articles.extend(article.map(|article| withheld.shown(article)));
     }
     let without_marks = match query.without_marks().filter(|_| found.number == 0) {
         Some(bare) => {
@@ -147,7 +175,7 @@ fn find(
                 query: Some(bare.clone()),
                 ..filter.clone()
             };
-            Some((bare, store.search(&filter, 0)?.number))
+            Some((bare, shown(store, withheld, &filter, 0)?.number))
         }
         None => None,
     };

@@ -205,13 +205,13 @@ pub(super) fn states(observations: &[&Observation]) -> Vec<StateSpan> {
             (Sighting::SoftGone { .. }, _) => State::SoftGone,
             (Sighting::Listed(_), known) => known.unwrap_or(State::Listed),
             (_, Some(State::Gone | State::SoftGone | State::Back)) => State::Back,
-            (_, None | Some(State::Listed | State::Live)) => State::Live,
+            (_, None | Some(State::Listed | State::Live | State::Withheld)) => State::Live,
         };
         if Some(state) != known {
             states.push(StateSpan {
                 state,
                 since: observation.capture.time.clone(),
-                capture: observation.sequence,
+                capture: Some(observation.sequence),
             });
         }
     }

@@ -1,0 +1,279 @@
+//! One article is withheld and shown again; between the two nothing tells of it.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::program::{World, files_below};
+use crate::told::{export, export_with, record, records, telling, texts};
+
+/// A key of the first platform that another article's list names, and one of the second.
+fn chosen(records: &[Value]) -> [String; 2] {
+    let named = records
+        .iter()
+        .flat_map(|record| record["related"].as_array().unwrap());
+    let keys: Vec<&str> = named
+        .filter_map(|related| related["key"].as_str())
+        .collect();
+    let mut all = records.iter().map(|record| record["key"].as_str().unwrap());
+    let liferay = all.clone().find(|key| keys.contains(key)).unwrap();
+    let portal = all.find(|key| key.contains(":portal:")).unwrap();
+    [liferay.to_owned(), portal.to_owned()]
+}
+
+fn restrict(world: &World, key: &str, more: &[&str]) -> crate::program::Ran {
+    let said = [
+        "restrict",
+        key,
+        "--reason",
+        "riêng tư",
+        "--authority",
+        "Công văn 12",
+    ];
+    world.run(&[&said, more].concat())
+}
+
+/// The files of an export that do not hold its time.
+fn tables(export: &Path) -> Vec<(String, Vec<u8>)> {
+    let files = files_below(export).into_iter();
+    let files = files.filter(|(path, _)| {
+        let name = path.file_name().unwrap().to_string_lossy();
+        ["csv", "jsonl", "articles.json", "csl.json"]
+            .iter()
+            .any(|end| name.ends_with(end))
+    });
+    files
+        .map(|(path, bytes)| {
+            let name = path.file_name().unwrap();
+            (name.to_string_lossy().into_owned(), bytes)
+        })
+        .collect()
+}
+
+#[test]
+fn nothing_tells_of_it_until_it_is_lifted_and_then_all_is_as_before() {
+    let world = World::new(30);
+    world.run(&["crawl"]).expect("crawl", 0);
+    let before = export(&world);
+    let known = records(&before);
+    for key in chosen(&known) {
+        let texts = texts(&known, &key);
+        assert!(texts.len() > 5, "{texts:?}");
+        assert!(
+            !telling(&before, &texts).is_empty(),
+            "the search finds what is there"
+        );
+
+        let done = restrict(&world, &key, &["--json"])
+            .expect("restrict", 0)
+            .json();
+        let shown_key = done["shown_key"].as_str().unwrap();
+        assert_eq!(done["in_store"], true);
+        let hidden = export(&world);
+        assert_eq!(telling(&hidden, &texts), Vec::<String>::new(), "{key}");
+        let tombstone = record(&hidden, shown_key);
+        assert_eq!(tombstone["state"], "withheld");
+        assert_eq!(tombstone["states"][0]["since"], done["entry"]["since"]);
+        assert_eq!(
+            records(&hidden).len(),
+            known.len(),
+            "a row for every article"
+        );
+        let manifest = fs::read(hidden.join("manifest.json")).unwrap();
+        let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+        assert_eq!(manifest["states"]["withheld"], 1);
+        assert!(
+            !fs::read_to_string(hidden.join("articles.csl.json"))
+                .unwrap()
+                .contains(shown_key)
+        );
+        for word in ["riêng tư", "Công văn 12"] {
+            assert_eq!(telling(&hidden, &[word.to_owned()]), Vec::<String>::new());
+        }
+
+        world.run(&["rebuild"]).expect("rebuild", 0);
+        fs::remove_file(world.path("output/khotin.db")).unwrap();
+        world
+            .run(&["rebuild"])
+            .expect("rebuild from the archive alone", 0);
+        let rebuilt = export(&world);
+        assert!(
+            tables(&rebuilt) == tables(&hidden),
+            "{key}: rebuild changes nothing"
+        );
+
+        restrict(&world, &key, &["--lift"]).expect("lift", 0);
+        let after = export(&world);
+        assert!(tables(&after) == tables(&before), "{key}: lifted");
+    }
+}
+
+#[test]
+fn a_query_does_not_tell_what_a_tombstone_hides() {
+    let world = World::new(30);
+    world.run(&["crawl"]).expect("crawl", 0);
+    let known = records(&export(&world));
+    let [key, _] = chosen(&known);
+    let own = known
+        .iter()
+        .find(|record| record["key"] == key.as_str())
+        .unwrap();
+    let (day, _) = own["published"]["at"]
+        .as_str()
+        .unwrap()
+        .split_once('T')
+        .unwrap();
+    let section = own["sections"][0].as_str().unwrap();
+    let done = restrict(&world, &key, &["--json"])
+        .expect("restrict", 0)
+        .json();
+    let shown_key = done["shown_key"].as_str().unwrap();
+    let title = own["title"].as_str().unwrap();
+    let title = &title.replace(|c: char| !c.is_alphanumeric(), " ");
+    let table: [(&str, &[&str], u64, bool); 7] = [
+        ("everything", &[], 0, true),
+        ("its site", &["--site", "demo"], 0, true),
+        ("its state now", &["--state", "withheld"], 0, true),
+        ("its state before", &["--state", "live"], 0, false),
+        ("its day", &["--since", day, "--until", day], 1, false),
+        ("its section", &["--section", section], 0, false),
+        ("its words", &["--query", title], 0, false),
+    ];
+    for (what, query, left_out, is_there) in table {
+        let export = export_with(&world, query);
+        let manifest = fs::read(export.join("manifest.json")).unwrap();
+        let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+        assert_eq!(manifest["withheld_left_out"], left_out, "{what}");
+        let keys: Vec<Value> = records(&export)
+            .iter()
+            .map(|one| one["key"].clone())
+            .collect();
+        assert_eq!(keys.contains(&shown_key.into()), is_there, "{what}");
+    }
+}
+
+#[test]
+fn show_tells_the_operator_why_and_the_article_only_when_asked() {
+    let world = World::new(30);
+    world.run(&["crawl"]).expect("crawl", 0);
+    let known = records(&export(&world));
+    let [key, _] = chosen(&known);
+    let texts = texts(&known, &key);
+    let url = known.iter().find(|one| one["key"] == key.as_str()).unwrap()["url"].clone();
+    restrict(&world, &key, &["--until", "2999-12-31"]).expect("restrict", 0);
+    for name in [key.as_str(), url.as_str().unwrap()] {
+        let page = world.run(&["show", name]).expect("show", 0).stdout;
+        for word in ["(withheld)", "riêng tư", "Công văn 12", "2999-12-31"] {
+            assert!(page.contains(word), "{word} in {page}");
+        }
+        assert!(!texts.iter().any(|text| page.contains(text)), "{page}");
+    }
+    let json = world
+        .run(&["show", &key, "--json"])
+        .expect("show", 0)
+        .json();
+    assert_eq!(
+        (&json["state"], &json["text"]),
+        (&"withheld".into(), &Value::Null)
+    );
+    for more in [["--versions", "--json"], ["--cite", "vi"]] {
+        let args = [&["show", key.as_str()], &more[..]].concat();
+        let refused = world.run(&args).expect("it would tell", 2);
+        let refused = refused.says("why", &["is withheld (Công văn 12)", "--restricted"]);
+        assert!(!texts[..1].iter().any(|text| refused.stdout.contains(text)));
+    }
+    let all = world
+        .run(&["show", &key, "--restricted"])
+        .expect("show all", 0);
+    assert!(all.stdout.starts_with("WITHHELD"), "{}", all.stdout);
+    assert!(all.stdout.contains(&texts[0]), "{}", all.stdout);
+}
+
+#[test]
+fn the_list_tells_all_that_is_and_was_withheld() {
+    let world = World::new(30);
+    let empty = world
+        .run(&["restrict", "--list", "--json"])
+        .expect("nothing", 0)
+        .json();
+    assert_eq!(empty["entries"], Value::Array(Vec::new()));
+    world.configure("");
+    restrict(&world, "demo:portal:7", &[]).expect("restrict", 0);
+    restrict(&world, "demo:portal:7", &["--lift"]).expect("lift", 0);
+    restrict(&world, "demo:portal:7", &["--until", "2999-12-31"]).expect("again", 0);
+    let list = world
+        .run(&["restrict", "--list", "--json"])
+        .expect("list", 0)
+        .json();
+    let entries = list["entries"].as_array().unwrap().iter();
+    let standing: Vec<_> = entries
+        .map(|one| one["standing"].as_str().unwrap())
+        .collect();
+    assert_eq!(standing, ["lifted", "lift", "in_force"]);
+    let table = world.run(&["restrict", "--list"]).expect("list", 0).stdout;
+    let line = table.lines().last().unwrap();
+    for word in [
+        "demo:portal:7",
+        "in_force",
+        "2999-12-31",
+        "Công văn 12",
+        "riêng tư",
+    ] {
+        assert!(line.contains(word), "{word} in {table}");
+    }
+}
+
+#[test]
+fn a_slip_of_the_pen_is_refused_with_advice() {
+    let world = World::new(30);
+    #[rustfmt::skip]
+    let table: [(&str, &[&str], &str); 9] = [
+        ("no key", &["moh"], "neither a key nor a URL"),
+        ("no site", &["mho:portal:1"], "did you mean `moh`"),
+        ("no platform", &["moh:partal:1"], "its platforms are liferay, portal"),
+        ("an address of no article", &["https://moh.gov.vn/"], "no site knows"),
+        ("an address of no site", &["https://example.org/a"], "no site knows"),
+        ("a day that is over", &["demo:portal:1", "--until", "2020-01-01"], "the day of --until is over"),
+        ("not withheld", &["demo:portal:1", "--lift"], "is not withheld"),
+        ("a line break in the reason", &["demo:portal:1", "--reason", "a\nb"], "--reason is empty or has a line break"),
+        ("no authority", &["demo:portal:1", "--authority", " "], "--authority is empty"),
+    ];
+    for (what, args, expected) in table {
+        let mut all = vec!["restrict"];
+        all.extend(args);
+        for (flag, text) in [("--reason", "r"), ("--authority", "a")] {
+            if !args.contains(&flag) {
+                all.extend([flag, text]);
+            }
+        }
+        world.run(&all).expect(what, 2).says(what, &[expected]);
+    }
+    assert!(!world.path("output/restrictions.toml").exists());
+}
+
+#[test]
+fn search_finds_it_no_more_and_counts_it_neither() {
+    let world = World::new(30);
+    world.run(&["crawl"]).expect("crawl", 0);
+    let known = records(&export(&world));
+    let [key, _] = chosen(&known);
+    let own = known
+        .iter()
+        .find(|record| record["key"] == key.as_str())
+        .unwrap();
+    let title = own["title"].as_str().unwrap();
+    let words = title.replace(|c: char| !c.is_alphanumeric(), " ");
+    let found = |words: &str| {
+        let ran = world.run(&["search", words, "--json"]).expect("search", 0);
+        (ran.json()["found"].as_u64().unwrap(), ran.stdout)
+    };
+    let (before, told) = found(&words);
+    assert!(told.contains(&key), "{told}");
+    restrict(&world, &key, &[]).expect("restrict", 0);
+    let (after, told) = found(&words);
+    assert_eq!(after, before - 1);
+    assert!(!told.contains(&key), "{told}");
+    restrict(&world, &key, &["--lift"]).expect("lift", 0);
+    assert_eq!(found(&words).0, before);
+}
