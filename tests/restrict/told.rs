@@ -120,8 +120,11 @@ pub fn telling(export: &Path, texts: &[String]) -> Vec<String> {
 /// The contents of a file as a reader sees them, and as it stands. A new kind of file has to be taught
 /// here.
 fn readable(path: &Path, bytes: Vec<u8>) -> Vec<String> {
-    match path.extension().unwrap().to_str().unwrap() {
-        "csv" | "json" | "jsonl" | "atom" | "xml" => vec![String::from_utf8(bytes).unwrap()],
+    let kind = path.extension().or(path.file_name()).unwrap();
+    match kind.to_str().unwrap() {
+        "csv" | "json" | "jsonl" | "atom" | "xml" | "SHA256SUMS" => {
+            vec![String::from_utf8(bytes).unwrap()]
+        }
         "xlsx" => unzipped(bytes),
         "parquet" => {
             let mut contents = vec![String::from_utf8_lossy(&bytes).into_owned()];
