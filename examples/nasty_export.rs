@@ -99,7 +99,7 @@ fn nasty(text: &str, number: usize) -> ArticleWithEdits {
     let span = |(state, capture): (State, usize)| StateSpan {
         state,
         since: article.captures[capture].time.clone(),
-        capture: article.captures[capture].sequence,
+        capture: Some(article.captures[capture].sequence),
     };
     article.states = states.map(span).into();
     article.state = State::Back;
