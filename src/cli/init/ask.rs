@@ -171,7 +171,7 @@ mod tests {
             name: None,
             sites: vec![SiteId::new("moh")],
             output: Some("output".into()),
-            formats: vec![Format::Csv, Format::ExcelSemicolon, Format::Jsonl],
+            formats: Format::DEFAULT.to_vec(),
             keep_daily: Some(14),
             keep_monthly: None,
         };

@@ -108,6 +108,17 @@ fn lines(answers: &Answers) -> Vec<Filled> {
     lines
 }
 
+/// A value on one line. A string is written as JSON's, whose escapes TOML has too (TOML 1.0, "String"), but for
+/// U+007F, which only TOML wants escaped; toml itself would write one with a line break over several lines.
+fn on_one_line(value: &Value) -> String {
+    match value {
+        Value::String(text) => serde_json::Value::from(text.as_str())
+            .to_string()
+            .replace('\u{7f}', "\\u007f"),
+        value => value.to_string(),
+    }
+}
+
 /// The text with one value in place of the key's; none if the section has no such line. A key that is
 /// commented out is set.
 fn set(text: &str, filled: &Filled, lang: Lang) -> Option<String> {
@@ -126,7 +137,7 @@ fn set(text: &str, filled: &Filled, lang: Lang) -> Option<String> {
             if lang == Lang::Vi {
                 lines.push(format!("# {}", filled.vi));
             }
-            lines.push(format!("{plain}{}", filled.value));
+            lines.push(format!("{plain}{}", on_one_line(&filled.value)));
         } else {
             lines.push(line.to_owned());
         }
@@ -145,7 +156,7 @@ mod tests {
         Answers {
             lang,
             contact: Some("a@example.org".to_owned()),
-            name: Some("Viện \"X\"\n[crawl]".to_owned()),
+            name: Some("Viện \"X\"\n[crawl]\u{7f}".to_owned()),
             sites: vec![SiteId::new("moh"), SiteId::new("demo")],
             output: Some("kho tin".into()),
             formats: vec![Format::Csv, Format::Jsonl],
@@ -161,7 +172,7 @@ mod tests {
             let config = Config::parse("config.toml", &text).unwrap();
             let mut expected = Config::default();
             expected.operator.contact = "a@example.org".to_owned();
-            expected.operator.name = "Viện \"X\"\n[crawl]".to_owned();
+            expected.operator.name = "Viện \"X\"\n[crawl]\u{7f}".to_owned();
             expected.crawl.sites = vec![SiteId::new("moh"), SiteId::new("demo")];
             expected.paths.output = "kho tin".into();
             expected.export.formats = vec![Format::Csv, Format::Jsonl];
