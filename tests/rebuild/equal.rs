@@ -14,7 +14,7 @@ fn assert_rebuild_is_equal(desk: &Desk, name: &str) {
     let exchanges = desk.exchanges().len() as u64;
     assert_eq!(desk.rebuild(), exchanges);
     let after = desk.export(&format!("{name}-after"));
-    assert_eq!(before.len(), 8, "{:?}", before.keys());
+    assert_eq!(before.len(), 13, "{:?}", before.keys());
     for (file, bytes) in &before {
         assert!(*bytes == after[file], "{name}: {file} differs");
     }
