@@ -7,22 +7,13 @@
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$here/../..
-venv=$root/target/pywb-venv
-tools="pywb==2.10.0 cdxj-indexer==1.5.0"
 khotin=${KHOTIN:-$root/target/debug/khotin}
 if [ ! -x "$khotin" ]; then
     echo "no $khotin: run cargo build first, or name one with KHOTIN" >&2
     exit 2
 fi
-if [ "$(cat "$venv/tools" 2>/dev/null)" != "$tools" ]; then
-    rm -rf "$venv"
-    # shellcheck disable=SC2086
-    if ! python3 -m venv "$venv" || ! "$venv/bin/pip" install --quiet --disable-pip-version-check $tools; then
-        echo "cannot install $tools with python3 -m venv and pip" >&2
-        exit 2
-    fi
-    echo "$tools" >"$venv/tools"
-fi
+venv_name=pywb-venv tools="pywb==2.10.0 cdxj-indexer==1.5.0"
+. "$here/venv.sh" || exit 2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$khotin" demo "$work/demo" --articles 30 >/dev/null || exit 2

@@ -9,21 +9,7 @@ set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 2
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-passed=0
-failed=0
-
-# silent WHAT COMMAND…: passes if the command ends well and says nothing.
-silent() {
-    local what=$1 said
-    shift
-    if said=$("$@" 2>&1) && [ -z "$said" ]; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED $what"
-        printf '%s\n' "$said" | head -n 20
-    fi
-}
+. tests/interop/silent.sh
 
 # Only what is said of our units counts: other units of this machine may be at fault.
 units() {

@@ -7,6 +7,7 @@
 # purges it: the archive stays. lintian looks at the package. --no-build takes the program in
 # target/release. Prints a line per failure and one line of counts; exit 0 only if nothing failed.
 set -uo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
 cd "$(dirname "$0")/../.." || exit 2
 if [ "$(id -u)" -ne 0 ] || dpkg -s khotin >/dev/null 2>&1 || [ -e /var/lib/khotin ] || [ -e /etc/khotin ]; then
     echo "needs root, and a machine on which khotin was never installed" >&2
@@ -18,21 +19,7 @@ server=
 # Only what this script brought: it began without any of it.
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null; dpkg -P khotin >/dev/null 2>&1
     rm -rf "$scratch" /var/lib/khotin; deluser --quiet khotin >/dev/null 2>&1' EXIT
-passed=0
-failed=0
-
-# silent WHAT COMMAND…: passes if the command ends well and says nothing.
-silent() {
-    local what=$1 said
-    shift
-    if said=$("$@" 2>&1) && [ -z "$said" ]; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED $what"
-        printf '%s\n' "$said" | head -n 20
-    fi
-}
+. "$here/silent.sh"
 
 quiet() { "$@" >"$scratch/log" 2>&1 || cat "$scratch/log"; }
 

