@@ -76,6 +76,15 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         .with_context(|| format!("can not make the folder {}", args.dir.display()))?;
     let path = args.dir.join("config.toml");
     let known = path.is_file().then(|| Config::read(&path)).transpose()?;
+    if known
+        .as_ref()
+        .is_some_and(|config| config.crawl.sites != [SiteId::new("demo")])
+    {
+        bail!(UsageError::new(
+            format!("{} holds an archive of real sites", args.dir.display()),
+            "name another folder: the demo makes one, and what it archives can not be taken out again",
+        ));
+    }
     if let Some(config) = known.as_ref().filter(|_| args.edit)
         && database(&config.paths.output).exists()
     {

@@ -19,6 +19,7 @@ use crate::config::{Config, Sites};
 use crate::fetch::{Clock, SystemClock};
 use crate::lang::words;
 use crate::model::{Article, ArticleKey, SiteId};
+use crate::nightly::dumps_folder;
 use crate::normalize::identity::identify;
 use crate::pipeline::database;
 use crate::restrict::{Action, Entry, Restrictions, Standing, keep, shown_key};
@@ -93,6 +94,7 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         entry: &entry,
         is_known: meant.is_known,
         earlier_exports: exports_in(&output.join("exports")),
+        earlier_dumps: exports_in(&dumps_folder(output)),
     };
     if context.json {
         write_json(out, &done.json(output))?;
@@ -237,12 +239,14 @@ fn entry(args: &Args, meant: &Meant, config: &Config, now: DateTime<Utc>) -> any
     Ok(entry)
 }
 
-/// The number of exports in a folder.
+/// The number of exports in a folder; of removed dumps only the evidence is left.
 fn exports_in(folder: &Path) -> usize {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let is_export = |entry: &std::fs::DirEntry| {
+        // Hidden ones are not whole, and that of removed dumps has no manifest of its own.
+        let is_whole = entry.path().join("manifest.json").is_file();
         let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
-        !is_hidden && entry.file_type().is_ok_and(|kind| kind.is_dir())
+        is_whole && !is_hidden && entry.file_type().is_ok_and(|kind| kind.is_dir())
     };
     entries.filter(is_export).count()
 }
@@ -252,6 +256,7 @@ struct Done<'a> {
     entry: &'a Entry,
     is_known: bool,
     earlier_exports: usize,
+    earlier_dumps: usize,
 }
 
 impl Done<'_> {
@@ -263,6 +268,7 @@ impl Done<'_> {
             "restrictions": keep::path(output),
             "access_list": output.join(keep::ACCESS_FILE),
             "earlier_exports": self.earlier_exports,
+            "earlier_dumps": self.earlier_dumps,
         })
     }
 
@@ -296,18 +302,24 @@ impl Done<'_> {
         }
         writeln!(out, "  {}", keep::path(output).display())?;
         writeln!(out, "  {}", output.join(keep::ACCESS_FILE).display())?;
-        if self.earlier_exports > 0 {
+        if self.earlier_exports + self.earlier_dumps > 0 {
             let still = match self.entry.action {
                 Action::Restrict => words(
-                    "earlier exports are as they were: run `khotin export`, then remove those that hold it",
-                    "bản xuất trước đây vẫn giữ nguyên: hãy chạy `khotin export`, rồi xóa các bản có bài này",
+                    "earlier ones are as they were: run `khotin export`, then remove those that hold it",
+                    "bản trước đây vẫn giữ nguyên: hãy chạy `khotin export`, rồi xóa các bản có bài này",
                 ),
                 Action::Lift => words(
-                    "earlier exports are as they were: run `khotin export` for one that shows it",
-                    "bản xuất trước đây vẫn giữ nguyên: hãy chạy `khotin export` để có bản hiển thị bài này",
+                    "earlier ones are as they were: run `khotin export` for one that shows it",
+                    "bản trước đây vẫn giữ nguyên: hãy chạy `khotin export` để có bản hiển thị bài này",
                 ),
             };
-            writeln!(out, "{} {}", self.earlier_exports, lang.of(still))?;
+            writeln!(
+                out,
+                "exports/ {}, dumps/ {}: {}",
+                self.earlier_exports,
+                self.earlier_dumps,
+                lang.of(still)
+            )?;
         }
         Ok(())
     }

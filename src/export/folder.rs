@@ -13,6 +13,8 @@ use super::ExportError;
 use crate::durable;
 
 const LATEST: &str = "latest";
+/// Hidden names of ours begin so: `--out` may be a folder in which others have hidden files too.
+const PARTIAL_PREFIX: &str = ".khotin-";
 const PARTIAL_SUFFIX: &str = ".partial";
 const LONGEST_NAME: usize = 64;
 
@@ -111,7 +113,7 @@ fn check_name(name: &str) -> Result<(), ExportError> {
 }
 
 fn hidden(name: &str) -> String {
-    format!(".{name}{PARTIAL_SUFFIX}")
+    format!("{PARTIAL_PREFIX}{name}{PARTIAL_SUFFIX}")
 }
 
 fn lock(exports: &Path) -> Result<File, ExportError> {
@@ -133,7 +135,7 @@ fn remove_leftovers(exports: &Path) -> Result<(), ExportError> {
         let name = entry.file_name();
         let is_leftover = name
             .to_str()
-            .is_some_and(|name| name.starts_with('.') && name.ends_with(PARTIAL_SUFFIX));
+            .is_some_and(|name| name.starts_with(PARTIAL_PREFIX) && name.ends_with(PARTIAL_SUFFIX));
         if !is_leftover {
             continue;
         }
@@ -203,10 +205,15 @@ mod tests {
         let old = PartialFolder::create(exports.path(), "old").unwrap();
         fs::write(old.path().join("articles.csv"), "key").unwrap();
         let old = old.publish().unwrap();
-        fs::create_dir(exports.path().join(".crashed.partial")).unwrap();
-        fs::write(exports.path().join(".crashed.partial/articles.csv"), "key").unwrap();
-        std::os::unix::fs::symlink("old", exports.path().join(".latest.partial")).unwrap();
+        fs::create_dir(exports.path().join(".khotin-crashed.partial")).unwrap();
+        fs::write(
+            exports.path().join(".khotin-crashed.partial/articles.csv"),
+            "key",
+        )
+        .unwrap();
+        std::os::unix::fs::symlink("old", exports.path().join(".khotin-latest.partial")).unwrap();
         fs::write(exports.path().join(".mine"), "").unwrap();
+        fs::create_dir(exports.path().join(".download.partial")).unwrap();
 
         drop(PartialFolder::create(exports.path(), "new").unwrap());
 
@@ -215,7 +222,7 @@ mod tests {
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
         names.sort();
-        assert_eq!(names, [".mine", "latest", "old"]);
+        assert_eq!(names, [".download.partial", ".mine", "latest", "old"]);
         assert_eq!(fs::read(old.join("articles.csv")).unwrap(), b"key");
     }
 

@@ -172,7 +172,8 @@ impl ExportReport {
 
 /// Writes the articles that `query` wants into a new folder and lets `latest` lead to it.
 ///
-/// Rows come in the order of `articles`. `now` is the manifest's time.
+/// Rows come in the order of `articles`, but tombstones come last, in the order of the keys that they
+/// show: their place among the others would tell the words of the real key. `now` is the manifest's time.
 ///
 /// # Errors
 /// [`ExportError`]; the first error of `articles` ends the export. Nothing is left behind, except
@@ -197,6 +198,7 @@ where
     }
     let mut manifest = Manifest::new(query, now.to_rfc3339_opts(SecondsFormat::Secs, true));
     let mut read = 0_u64;
+    let mut tombstones = Vec::new();
     for article in articles {
         let article = article.map_err(|error| ExportError::Article {
             articles: read,
@@ -207,11 +209,16 @@ where
         // Before anything looks at it: neither a format nor a query sees what is withheld.
         known.article = options.withheld.shown(known.article);
         match manifest.query.verdict(&known.article) {
+            Verdict::In if known.article.state == State::Withheld => tombstones.push(known),
             Verdict::In => write_article(&mut writers, &known, &mut manifest)?,
             Verdict::Out => {}
             Verdict::Undated => manifest.count_undated(),
             Verdict::Withheld => manifest.count_withheld(),
         }
+    }
+    tombstones.sort_by(|one, other| one.article.key.cmp(&other.article.key));
+    for tombstone in &tombstones {
+        write_article(&mut writers, tombstone, &mut manifest)?;
     }
     for (_, writer) in writers {
         let files = writer.finish(&manifest)?;

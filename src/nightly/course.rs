@@ -111,6 +111,15 @@ impl<'a> Night<'a> {
     /// interrupted.
     pub(super) fn phases(&mut self, work: &mut dyn Work) -> Result<(), Failure> {
         self.keep()?;
+        if let Some(run) = self
+            .report
+            .crawl
+            .clone()
+            .filter(|_| self.report.phase > Phase::Crawl)
+        {
+            // What failed tonight is in no report; the process that counted it is gone.
+            self.count_failing(&run)?;
+        }
         if self.report.phase == Phase::Crawl {
             let run = work.crawl()?;
             tracing::info!(
@@ -164,7 +173,8 @@ impl<'a> Night<'a> {
             }
         }
         let before = std::mem::take(&mut self.counted.nights);
-        let is_same_night = self.is_done_again();
+        // A crawl of this night was counted before it was cut off.
+        let is_same_night = self.report.crawl.is_some() || self.is_done_again();
         self.counted = count_nights(&before, is_same_night, run, failing);
         self.report.failing.clone_from(&self.counted.nights);
         Ok(())
@@ -199,7 +209,10 @@ impl<'a> Night<'a> {
         });
         self.keep()?;
         let dumped = work.dump(&folder, &name).inspect_err(|_| {
-            self.report.dump = None;
+            // A dump to which `latest` could not lead stands all the same.
+            if !folder.join(&name).is_dir() {
+                self.report.dump = None;
+            }
         })?;
         let bytes = dumped.manifest.files.iter().map(|file| file.bytes).sum();
         self.report.dump = Some(dump_report(name, dumped.manifest.articles, bytes));

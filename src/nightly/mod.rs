@@ -205,6 +205,11 @@ fn begin<'a>(job: Job<'a>, journal: &'a Journal, now: DateTime<Utc>) -> io::Resu
                 remember(&mut report, last);
                 report
             });
+            let mut report = report;
+            if report.phase == Phase::Tell && report.dump.is_some() && report.rotation.is_none() {
+                // Why old dumps could not be removed is found out again.
+                report.phase = Phase::Rotate;
+            }
             let mut night = Night::new(job, journal, report);
             night.notes.push(Note::WentOn);
             Begun::Goes(Box::new(night))

@@ -98,11 +98,15 @@ pub(super) fn rotate(
 ) -> Result<RotationReport, RotationError> {
     let _lock = lock(dumps)?;
     let found = look(dumps)?;
-    for leftover in &found.leftovers {
-        fs::remove_dir_all(leftover).map_err(RotationError::io("remove", leftover))?;
-    }
     let mut ours = Vec::new();
     let mut report = RotationReport::default();
+    for (leftover, dump) in &found.leftovers {
+        if made.contains_key(dump) {
+            fs::remove_dir_all(leftover).map_err(RotationError::io("remove", leftover))?;
+        } else {
+            report.not_ours.push(dump.clone());
+        }
+    }
     for (name, night) in found.dumps {
         match made.get(&name) {
             Some(number) => ours.push(Dump {
@@ -129,8 +133,8 @@ pub(super) fn rotate(
 struct Found {
     /// Folders with the name of a dump.
     dumps: Vec<(String, NaiveDate)>,
-    /// Dumps that were being removed, and evidence that was being kept, when the process ended.
-    leftovers: Vec<PathBuf>,
+    /// Dumps that were being removed, and evidence that was being kept, when the process ended; with the dump.
+    leftovers: Vec<(PathBuf, String)>,
 }
 
 fn look(dumps: &Path) -> Result<Found, RotationError> {
@@ -141,13 +145,13 @@ fn look(dumps: &Path) -> Result<Found, RotationError> {
     for (path, name) in entries(dumps)? {
         if let Some(night) = night_of_dump(&name) {
             found.dumps.push((name, night));
-        } else if is_hidden_dump(&name, REMOVING_SUFFIX) {
-            found.leftovers.push(path);
+        } else if let Some(dump) = hidden_dump(&name, REMOVING_SUFFIX) {
+            found.leftovers.push((path, dump.to_owned()));
         }
     }
     for (path, name) in entries(&dumps.join(REMOVED))? {
-        if is_hidden_dump(&name, PARTIAL_SUFFIX) {
-            found.leftovers.push(path);
+        if let Some(dump) = hidden_dump(&name, PARTIAL_SUFFIX) {
+            found.leftovers.push((path, dump.to_owned()));
         }
     }
     found.dumps.sort();
@@ -196,11 +200,10 @@ pub(super) fn free_name(dumps: &Path, night: NaiveDate) -> String {
         .unwrap_or_default()
 }
 
-fn is_hidden_dump(name: &str, suffix: &str) -> bool {
-    let name = name
-        .strip_prefix('.')
-        .and_then(|name| name.strip_suffix(suffix));
-    name.and_then(night_of_dump).is_some()
+/// The dump that a hidden folder is of.
+fn hidden_dump<'a>(name: &'a str, suffix: &str) -> Option<&'a str> {
+    let dump = name.strip_prefix('.')?.strip_suffix(suffix)?;
+    night_of_dump(dump).map(|_| dump)
 }
 
 /// The folder's own lock, which exports take too.
@@ -379,6 +382,18 @@ mod tests {
             ["2026-11-03"]
         );
         assert_eq!(names(&removed), ["2026-11-01", "2026-11-02", "2026-11-03"]);
+    }
+
+    #[test]
+    fn what_looks_like_a_leftover_of_a_dump_that_no_night_made_stays() {
+        let dumps = tempfile::tempdir().unwrap();
+        dump(dumps.path(), "2026-11-02");
+        let foreign = dumps.path().join(".2026-05-05.removing");
+        fs::create_dir(&foreign).unwrap();
+        fs::write(foreign.join("f"), "").unwrap();
+        let report = rotate(dumps.path(), &made(&["2026-11-02"]), KEEP).unwrap();
+        assert_eq!(report.not_ours, ["2026-05-05"]);
+        assert!(foreign.join("f").is_file());
     }
 
     #[test]

@@ -182,7 +182,8 @@ impl PastNight {
     pub fn state(&self) -> NightState {
         match (self.phase, &self.error) {
             (Phase::Over, None) => NightState::Done,
-            (Phase::Over, Some(_)) => NightState::Failed,
+            // Its error is known; whether it was told is not. The next start begins it anew.
+            (Phase::Tell | Phase::Over, Some(_)) => NightState::Failed,
             _ => NightState::CutOff,
         }
     }
@@ -357,6 +358,33 @@ mod tests {
         assert_eq!(past.dump.as_ref().unwrap().name, "2026-11-28");
         assert_eq!(past.state(), NightState::Done);
         assert_eq!(journal.known().unwrap()[0].state, NightState::Done);
+    }
+
+    #[test]
+    fn a_night_that_failed_is_begun_anew_also_when_it_was_cut_off_while_it_told_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::of(folder.path());
+        let night: NaiveDate = "2026-11-28".parse().unwrap();
+        let table = [
+            (
+                "telling of a good night",
+                Phase::Tell,
+                false,
+                NightState::CutOff,
+            ),
+            ("telling of an error", Phase::Tell, true, NightState::Failed),
+            ("told of an error", Phase::Over, true, NightState::Failed),
+            ("told", Phase::Over, false, NightState::Done),
+        ];
+        for (what, phase, has_error, expected) in table {
+            let mut report = report(1, "2026-11-28", phase);
+            report.error = has_error.then(|| ToldError {
+                message: "the disk is full".to_owned(),
+                advice: None,
+            });
+            journal.keep(&report).unwrap();
+            assert_eq!(journal.past(1, night).unwrap().state(), expected, "{what}");
+        }
     }
 
     #[test]

@@ -63,7 +63,8 @@ pub fn plan(dumps: &[Dump], keep: Keep, latest: Option<&str>) -> Plan {
     Plan { keep, remove }
 }
 
-/// Of each month, newest months first, the newest dump of its first night.
+/// Of each month, newest months first, the newest dump of its first night. Months later than the newest night
+/// are of a clock that was wrong: they take nobody's place, and stay.
 fn monthly<'a>(dumps: &[&'a Dump], most: Option<u32>) -> Vec<&'a str> {
     let mut first: BTreeMap<(i32, u32), &Dump> = BTreeMap::new();
     for dump in dumps.iter().copied() {
@@ -78,8 +79,15 @@ fn monthly<'a>(dumps: &[&'a Dump], most: Option<u32>) -> Vec<&'a str> {
         }
     }
     let most = most.map_or(usize::MAX, |most| most as usize);
-    let newest_months = first.into_values().rev().take(most);
-    newest_months.map(|dump| dump.name.as_str()).collect()
+    let newest = dumps
+        .last()
+        .map(|dump| (dump.night.year(), dump.night.month()));
+    let (later, passed): (Vec<_>, Vec<_>) = first
+        .into_iter()
+        .rev()
+        .partition(|(month, _)| newest.is_some_and(|newest| *month > newest));
+    let staying = later.into_iter().chain(passed.into_iter().take(most));
+    staying.map(|(_, dump)| dump.name.as_str()).collect()
 }
 
 #[cfg(test)]
@@ -105,7 +113,7 @@ mod tests {
     fn the_newest_nights_and_the_first_of_each_month_stay() {
         type Row<'a> = (&'a str, Keep, &'a [&'a str], Option<&'a str>, &'a [&'a str]);
         #[rustfmt::skip]
-        let table: [Row<'_>; 13] = [
+        let table: [Row<'_>; 14] = [
             // what, keep, dumps by number, latest, removed
             ("none", FEW, &[], None, &[]),
             ("as many as stay", FEW, &["2026-11-02", "2026-11-03"], None, &[]),
@@ -116,6 +124,8 @@ mod tests {
             ("all months stay", FEW, &["2024-01-01", "2025-02-01", "2026-03-01", "2026-11-04", "2026-11-05"], None, &[]),
             ("one month stays", Keep { daily: 1, monthly: Some(1) },
                 &["2026-09-01", "2026-10-01", "2026-11-01", "2026-11-02"], None, &["2026-09-01", "2026-10-01"]),
+            ("months of a wrong clock take no place", Keep { daily: 1, monthly: Some(1) },
+                &["2026-10-01", "2099-01-01", "2099-02-01", "2026-11-01", "2026-11-02"], None, &["2026-10-01"]),
             ("no month stays", Keep { daily: 1, monthly: Some(0) }, &["2026-11-01", "2026-11-02"], None, &["2026-11-01"]),
             ("nights with a hole count as nights", FEW, &["2026-11-01", "2026-11-05", "2026-11-20", "2026-11-28"], None,
                 &["2026-11-05"]),

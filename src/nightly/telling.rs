@@ -34,6 +34,7 @@ impl Night<'_> {
         });
         self.report.seconds = began.elapsed().as_secs_f64();
         self.report.ended = (!is_interrupted).then_some(now);
+        let earlier_success = self.report.last_success;
         if judgement.outcome == Outcome::Complete {
             self.report.last_success = Some(now);
         }
@@ -43,7 +44,14 @@ impl Night<'_> {
         self.note(&judgement);
         self.log_end(&judgement);
         self.keep_or_say();
-        self.write_metrics(&mut judgement, now);
+        if let Err(why) = self.write_metrics(now) {
+            // This night is no success after all.
+            self.report.last_success = earlier_success;
+            judgement.causes.push(Cause::NoMetrics { why });
+            judgement.settle();
+            self.note(&judgement);
+            self.keep_or_say();
+        }
         if !matches!(judgement.outcome, Outcome::Complete | Outcome::Interrupted) {
             self.call_hook();
         }
@@ -98,19 +106,14 @@ impl Night<'_> {
         }
     }
 
-    fn write_metrics(&mut self, judgement: &mut Judgement, now: DateTime<Utc>) {
+    fn write_metrics(&self, now: DateTime<Utc>) -> Result<(), String> {
         let Some(path) = &self.job.config.nightly.metrics else {
-            return;
+            return Ok(());
         };
         let facts = Facts::gather(self.job.config, now);
         let text = render(&self.report, &facts, now);
-        if let Err(error) = durable::write_file_with(path, text.as_bytes(), Some(0o644)) {
-            let why = format!("cannot write {}: {error}", path.display());
-            judgement.causes.push(Cause::NoMetrics { why });
-            judgement.settle();
-            self.note(judgement);
-            self.keep_or_say();
-        }
+        let written = durable::write_file_with(path, text.as_bytes(), Some(0o644));
+        written.map_err(|error| format!("cannot write {}: {error}", path.display()))
     }
 
     fn call_hook(&mut self) {

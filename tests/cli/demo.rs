@@ -135,6 +135,20 @@ fn a_ministry_too_small_to_fill_its_sections_is_refused() {
 }
 
 #[test]
+fn a_folder_for_real_sites_is_no_place_for_made_up_news() {
+    let folder = tempfile::tempdir().unwrap();
+    let contact = ["init", "real", "--contact", "a@example.org", "--yes"];
+    run(folder.path(), &contact).expect("init", 0);
+    run(folder.path(), &["demo", "real"])
+        .expect("demo", 2)
+        .says(
+            "demo",
+            &["real holds an archive of real sites", "name another folder"],
+        );
+    assert!(!folder.path().join("real/output").exists());
+}
+
+#[test]
 fn an_unknown_article_is_named() {
     let folder = tempfile::tempdir().unwrap();
     demo(folder.path());

@@ -295,7 +295,7 @@ fn only_the_formats_asked_for_are_written() {
 fn articles_go_to_the_disk_one_by_one() {
     let exports = tempfile::tempdir().unwrap();
     let articles = (0..4).map(|number| {
-        let written = exports.path().join(".one.partial/articles.csv");
+        let written = exports.path().join(".khotin-one.partial/articles.csv");
         let on_disk = fs::metadata(written).unwrap().len();
         // All but the last article and the writer's small buffer are out of memory already.
         assert!(

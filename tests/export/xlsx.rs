@@ -526,10 +526,10 @@ fn rows_wait_in_nameless_files_beside_the_workbook() {
     let options = ExportOptions::new(exports.path(), "one");
     let mut seen = Vec::new();
     let articles = (0..4).map(|_| {
-        let names = names_in(&exports.path().join(".one.partial"));
+        let names = names_in(&exports.path().join(".khotin-one.partial"));
         let waiting = fs::read_dir("/proc/self/fd").unwrap();
         let waiting = waiting.filter_map(|entry| fs::read_link(entry.unwrap().path()).ok());
-        let partial = exports.path().join(".one.partial");
+        let partial = exports.path().join(".khotin-one.partial");
         let nameless = waiting.filter(|path| {
             path.starts_with(&partial) && path.to_string_lossy().ends_with("(deleted)")
         });

@@ -232,6 +232,15 @@ fn a_program_that_fails_or_hangs_changes_no_exit_code() {
 }
 
 #[test]
+fn a_night_whose_metrics_can_not_be_written_is_no_success() {
+    let world = world("[nightly]\nmetrics = \"nowhere/khotin.prom\"\n");
+    nightly(&world).expect("nightly", 1);
+    let reports = reports(&world);
+    assert_eq!(reports[0]["exit_code"], 1);
+    assert_eq!(reports[0]["last_success"], Value::Null);
+}
+
+#[test]
 fn a_night_beside_another_is_told_who_was_first() {
     let world = world("");
     settings(

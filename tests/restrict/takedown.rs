@@ -110,6 +110,30 @@ fn nothing_tells_of_it_until_it_is_lifted_and_then_all_is_as_before() {
 }
 
 #[test]
+fn the_place_of_a_tombstone_tells_nothing_of_its_key() {
+    let world = World::new(30);
+    world.run(&["crawl"]).expect("crawl", 0);
+    let known = records(&export(&world));
+    let keys: Vec<&str> = known
+        .iter()
+        .filter_map(|record| record["key"].as_str())
+        .filter(|key| key.contains(":liferay:"))
+        .collect();
+    let shown_keys = [keys[5], keys[1], keys[9]].map(|key| {
+        let done = restrict(&world, key, &["--json"]).expect(key, 0).json();
+        done["shown_key"].as_str().unwrap().to_owned()
+    });
+    let hidden = records(&export(&world));
+    let last: Vec<&str> = hidden[hidden.len() - 3..]
+        .iter()
+        .map(|record| record["key"].as_str().unwrap())
+        .collect();
+    let mut expected: Vec<&str> = shown_keys.iter().map(String::as_str).collect();
+    expected.sort_unstable();
+    assert_eq!(last, expected);
+}
+
+#[test]
 fn a_query_does_not_tell_what_a_tombstone_hides() {
     let world = World::new(30);
     world.run(&["crawl"]).expect("crawl", 0);
