@@ -61,6 +61,7 @@ fn a_sound_folder_is_ok_in_every_line_and_asks_one_robots_txt() {
         "rights: may write ",
         "store: sound, ",
         "archive: 1 closed files; the newest is as SHA256SUMS says",
+        "restrictions: 0 entries",
         "disk: ",
         "DNS demo: demo.khotin.test is at 127.0.0.1:",
         "TLS demo: plain http",
@@ -431,6 +432,28 @@ fn damage_of_store_and_archive_has_exit_code_3() {
     fs::remove_file(&file).unwrap();
     let ran = doctor(&world, "gone", 3);
     expect(&ran, "gone", "archive", "fail", "and it is not there");
+}
+
+#[test]
+fn a_file_of_restrictions_that_can_not_be_read_is_a_fail() {
+    let world = crawled();
+    let ran = world.run(&["doctor", "--offline"]).expect("sound", 0);
+    assert!(
+        ran.stdout.contains("restrictions: 0 entries"),
+        "{}",
+        ran.stdout
+    );
+    fs::write(world.path("output/restrictions.toml"), "garbage").unwrap();
+    let ran = world
+        .run(&["doctor", "--offline", "--json"])
+        .expect("garbage", 2);
+    expect(
+        &ran,
+        "garbage",
+        "restrictions",
+        "fail",
+        "restrictions.toml:1",
+    );
 }
 
 #[test]

@@ -34,6 +34,8 @@ pub(super) enum Check {
     Store,
     /// The WARC files.
     Archive,
+    /// What is withheld.
+    Restrictions,
 }
 
 impl Check {
@@ -51,6 +53,7 @@ impl Check {
             Self::Rights => "rights",
             Self::Store => "store",
             Self::Archive => "archive",
+            Self::Restrictions => "restrictions",
         }
     }
 
@@ -67,6 +70,7 @@ impl Check {
             Self::Rights => words("rights", "quyền ghi"),
             Self::Store => words("store", "cơ sở dữ liệu"),
             Self::Archive => words("archive", "kho lưu trữ"),
+            Self::Restrictions => words("restrictions", "bài bị hạn chế"),
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::cli::say::say;
 use crate::lang::{Lang, words};
 use crate::outcome::Outcome;
 use crate::pipeline::{archive_folder, database};
+use crate::restrict::{RestrictError, keep};
 use crate::store::{Position, SqliteStore, Store, StoreError};
 
 /// What the store says of itself, with the store if it can be read.
@@ -89,6 +90,26 @@ fn no_store(output: &Path) -> Finding {
                 "chưa có; lượt thu thập đầu tiên sẽ tạo",
             )),
         ),
+    }
+}
+
+/// Whether it is known what is withheld; if not, nothing is shown.
+pub(super) fn restrictions(output: &Path) -> Finding {
+    match keep::read(output) {
+        Ok(restrictions) => Finding::ok(
+            Check::Restrictions,
+            say(words("{entries} entries", "{entries} mục"))
+                .with("entries", restrictions.entries().len()),
+        ),
+        Err(error) => {
+            let finding = Finding::fail(Check::Restrictions, told(&error), told(error.advice()));
+            match error {
+                RestrictError::File(_) | RestrictError::Lost { .. } => {
+                    finding.with_outcome(Outcome::Usage)
+                }
+                _ => finding,
+            }
+        }
     }
 }
 

@@ -33,8 +33,8 @@ use crate::store::{SqliteStore, Store};
 
 /// Look whether everything is as a crawl needs it, line by line, with what to do
 ///
-/// Settings, profiles, contact, name, TLS, robots.txt and clock of each site, disk, rights, store and
-/// archive. A site is asked for its robots.txt at most once, at its pace, and nothing of it is kept.
+/// Settings, profiles, contact, name, TLS, robots.txt and clock of each site, disk, rights, store,
+/// archive and restrictions. A site is asked for its robots.txt at most once, at its pace, and nothing of it is kept.
 /// A line is ok, warn or fail; the exit code is 0 without a fail, 2 for settings, 3 for damage, else 1.
 ///
 /// Example: khotin doctor --offline
@@ -174,6 +174,7 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         store.as_ref(),
         told.lang,
     ))?;
+    told.tell([kept::restrictions(&config.paths.output)])?;
     told.tell([disk(&config, store.as_ref())])?;
     let newest = store
         .as_ref()
