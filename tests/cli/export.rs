@@ -245,6 +245,13 @@ fn a_spreadsheet_file_is_read_back_and_a_changed_one_is_told() {
         ],
     );
     world
+        .run(&["export", "--read-back", "articles.xlsx"])
+        .expect("a workbook", 2)
+        .says(
+            "a workbook",
+            &["articles.xlsx is no CSV file", "sha256sum -c SHA256SUMS"],
+        );
+    world
         .run(&["export", "--read-back", name, "--site", "moh"])
         .expect("both", 2);
 }

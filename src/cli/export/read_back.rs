@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use anyhow::bail;
+
 use super::super::Outcome;
 use super::super::json::write_json;
 use super::super::problem::UsageError;
@@ -11,6 +13,12 @@ use crate::export::{Difference, ReadBack, read_back};
 
 /// Complete if every cell is as it should be, else incomplete, with the first differences.
 pub(super) fn run(file: &Path, as_json: bool, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    if file.extension().is_none_or(|ending| ending != "csv") {
+        bail!(UsageError::new(
+            format!("{} is no CSV file", file.display()),
+            "name a .csv file of an export; `sha256sum -c SHA256SUMS` in its folder proves the others",
+        ));
+    }
     let report = read_back(file).map_err(|error| {
         let (advice, is_usage) = (error.advice(), error.is_usage());
         if is_usage {
