@@ -35,7 +35,7 @@ impl TextQuery {
     /// ```
     /// # use khotin::search::TextQuery;
     /// let query = TextQuery::parse("suc khoe").unwrap();
-    /// assert_eq!(query.marks("Sức khoẻ!"), [0..13]);
+    /// assert_eq!(query.marks("Sức khoẻ!"), [0..12]);
     /// ```
     pub fn marks(&self, text: &str) -> Marks {
         let piece = Piece::of(self, text);
