@@ -239,14 +239,14 @@ fn entry(args: &Args, meant: &Meant, config: &Config, now: DateTime<Utc>) -> any
     Ok(entry)
 }
 
-/// The number of exports in a folder; of removed dumps only the evidence is left.
+/// The number of whole exports in a folder. Hidden ones are being written; of removed dumps only the
+/// evidence is left, in a folder without a manifest of its own.
 fn exports_in(folder: &Path) -> usize {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let is_export = |entry: &std::fs::DirEntry| {
-        // Hidden ones are not whole, and that of removed dumps has no manifest of its own.
-        let is_whole = entry.path().join("manifest.json").is_file();
         let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
-        is_whole && !is_hidden && entry.file_type().is_ok_and(|kind| kind.is_dir())
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        !is_hidden && is_folder && entry.path().join("manifest.json").is_file()
     };
     entries.filter(is_export).count()
 }

@@ -134,6 +134,31 @@ fn the_place_of_a_tombstone_tells_nothing_of_its_key() {
 }
 
 #[test]
+fn exports_and_dumps_that_stood_before_are_counted_for_the_operator() {
+    let world = World::new(30);
+    for folder in [
+        "exports/20261101T010203Z",
+        "dumps/2026-11-01",
+        "dumps/2026-11-02",
+        "dumps/removed/2026-10-01",
+    ] {
+        let folder = world.path("output").join(folder);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("manifest.json"), "{}").unwrap();
+    }
+    let done = restrict(&world, "demo:portal:7", &["--json"])
+        .expect("restrict", 0)
+        .json();
+    assert_eq!(
+        (&done["earlier_exports"], &done["earlier_dumps"]),
+        (&Value::from(1), &Value::from(2))
+    );
+    let told = restrict(&world, "demo:portal:8", &[]).expect("in words", 0);
+    let words = "exports/ 1, dumps/ 2: earlier ones are as they were";
+    assert!(told.stdout.contains(words), "{}", told.stdout);
+}
+
+#[test]
 fn a_query_does_not_tell_what_a_tombstone_hides() {
     let world = World::new(30);
     world.run(&["crawl"]).expect("crawl", 0);
