@@ -199,13 +199,12 @@ fn begin<'a>(job: Job<'a>, journal: &'a Journal, now: DateTime<Utc>) -> io::Resu
         Start::GoOn { number } => {
             let night = day_of(number);
             let report = journal.read(number, night);
-            let report = report.unwrap_or_else(|| {
+            let mut report = report.unwrap_or_else(|| {
                 // Of another version: it begins anew under its number.
                 let mut report = NightReport::begin(number, night, now);
                 remember(&mut report, last);
                 report
             });
-            let mut report = report;
             if report.phase == Phase::Tell && report.dump.is_some() && report.rotation.is_none() {
                 // Why old dumps could not be removed is found out again.
                 report.phase = Phase::Rotate;
