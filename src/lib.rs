@@ -23,6 +23,8 @@ pub mod fetch;
 
 pub mod archive;
 
+pub mod import;
+
 pub mod extract;
 
 pub mod normalize;

@@ -183,7 +183,8 @@ const OBSERVATIONS: &str = r#"[
   "capture": {
     "sequence": 2, "used_as": "article", "request_url": "http://demo.khotin.test/en/tin/-/asset_publisher/3Yst7YhbkA5j/content/a-b",
     "time": "2025-04-29T10:00:02.000000Z", "status": 200, "via": "override", "payload_sha1": "A", "payload_sha256": "a",
-    "warc_file": "a.warc.gz", "warc_offset": 200, "warc_record_id": "urn:uuid:2"
+    "warc_file": "a.warc.gz", "warc_offset": 200, "warc_record_id": "urn:uuid:2",
+    "foreign": { "sha256": "b", "member": "archive/a.warc.gz" }
   },
   "sighting": {
     "kind": "article",

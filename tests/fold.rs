@@ -60,6 +60,7 @@ fn observation(sequence: u64, sighting: Sighting) -> Observation {
             warc_file: "a.warc.gz".to_owned(),
             warc_offset: sequence * 100,
             warc_record_id: format!("urn:uuid:{sequence}"),
+            foreign: None,
         },
         sighting,
         profile: ProfileRef {
@@ -291,6 +292,69 @@ fn versions_are_runs_of_equal_digests() {
         );
         assert_eq!(article.text.is_some(), newest.is_some(), "{what}");
     }
+}
+
+/// The same, taken out of a foreign archive: made at this minute, whatever its number.
+fn imported(mut observation: Observation) -> Observation {
+    // Numbers of one second are digests: the later capture may have the smaller one.
+    let number = Sequence(Sequence::FIRST_IMPORTED.0 + 1_000 - observation.sequence.0);
+    observation.sequence = number;
+    observation.capture.sequence = number;
+    observation.capture.via = Via::Import;
+    observation
+}
+
+#[test]
+fn imported_captures_stand_among_our_own_by_their_time() {
+    let own_at = |sequence: u64, minute: u64, title: &str| {
+        let mut observation = article(sequence, title);
+        observation.capture.time = time(minute);
+        observation
+    };
+    #[rustfmt::skip]
+    let table: &[(&str, Vec<Observation>, &[&str])] = &[
+        // what, observations, titles of the versions
+        ("before all of ours", vec![article(5, "B"), imported(article(1, "A"))], &["A", "B"]),
+        ("between two of ours", vec![article(1, "A"), article(5, "C"), imported(article(3, "B"))], &["A", "B", "C"]),
+        ("behind all of ours", vec![article(1, "A"), imported(article(3, "B"))], &["A", "B"]),
+        ("at the same time ours is first", vec![article(3, "A"), imported(article(3, "B"))], &["A", "B"]),
+        ("among each other by time", vec![imported(article(9, "B")), imported(article(2, "A"))], &["A", "B"]),
+        ("our clock was set back: what came before stands before", vec![own_at(1, 50, "A"), own_at(2, 10, "B"), imported(article(20, "C"))], &["C", "A", "B"]),
+        ("and is right again", vec![own_at(1, 10, "A"), own_at(2, 5, "B"), own_at(3, 40, "D"), imported(article(20, "C"))], &["A", "B", "C", "D"]),
+        ("the same text is one version", vec![article(5, "A"), imported(article(1, "A"))], &["A"]),
+    ];
+    for (what, observations, expected) in table {
+        let article = folded(observations);
+        let titles: Vec<_> = article
+            .versions
+            .iter()
+            .map(|version| version.title.as_deref().unwrap())
+            .collect();
+        assert_eq!(titles, *expected, "{what}");
+        let mut other = observations.clone();
+        other.reverse();
+        assert_eq!(folded(&other), article, "{what}: the order of arrival");
+    }
+    let article = folded(&[article(5, "A"), imported(line(2, Some("tin"), "Tên cũ"))]);
+    assert_eq!(article.first_seen, time(2));
+    assert_eq!(article.states[0].state, State::Listed);
+    assert_eq!(article.listed[0].item.title.as_deref(), Some("Tên cũ"));
+}
+
+#[test]
+fn the_newest_line_of_a_section_is_the_newest_in_time() {
+    let article = folded(&[
+        line(5, Some("tin"), "ours"),
+        imported(line(1, Some("tin"), "older")),
+        imported(line(9, Some("dia-phuong"), "newer, elsewhere")),
+    ]);
+    let titles: Vec<_> = article
+        .listed
+        .iter()
+        .map(|listed| listed.item.title.as_deref().unwrap())
+        .collect();
+    assert_eq!(titles, ["newer, elsewhere", "ours"]);
+    assert_eq!(article.title.as_deref(), Some("newer, elsewhere"));
 }
 
 #[test]

@@ -7,8 +7,8 @@
 //! - `gone`: it answered 404 or 410, or 200 with nothing there. Once until it is back.
 //! - `back`: it was seen again.
 //!
-//! Changes are ordered by the sequence of the capture that showed them, because clocks lie (design,
-//! decision 10); the capture's time stands beside it. Not here: what a version is
+//! Changes are ordered as the record's captures are: by sequence, because clocks lie (design, decision
+//! 10), and imported ones among them by their time; the capture's time stands beside it. Not here: what a version is
 //! ([`crate::store::fold`]), and which fields two versions differ in ([`crate::normalize::parts`]).
 
 use crate::model::{Article, CaptureRef, CaptureUse, Sequence, State, Version};
@@ -106,7 +106,7 @@ pub fn changes(article: &Article) -> Vec<Change<'_>> {
             capture,
         }));
     }
-    changes.sort_by_key(|change| (change.capture, change.kind));
+    changes.sort_by_key(|change| (place(article, change.capture), change.kind));
     changes
 }
 
@@ -126,10 +126,16 @@ fn of_version(version: &Version) -> Change<'_> {
 /// The capture with which a version began: the one that its fields were read from, or a later 304 that
 /// brought an earlier text back.
 fn beginning(article: &Article, version: &Version) -> Sequence {
-    let mut captures = article.captures.iter();
-    let began = captures
-        .find(|capture| capture.sequence >= version.capture && capture.time == version.first_seen);
+    let read = place(article, version.capture).unwrap_or_default();
+    let mut captures = article.captures.iter().skip(read);
+    let began = captures.find(|capture| capture.time == version.first_seen);
     began.map_or(version.capture, |capture| capture.sequence)
+}
+
+/// The place of a capture among those of the article, in capture order.
+pub(super) fn place(article: &Article, capture: Sequence) -> Option<usize> {
+    let mut captures = article.captures.iter();
+    captures.position(|known| known.sequence == capture)
 }
 
 /// The first capture that showed an article which was never read: a listing, or a 304 alone.
@@ -141,7 +147,8 @@ fn first_sighting(article: &Article) -> Option<Change<'_>> {
     let mut states = article.states.iter();
     let state = states.find(|span| is_there(span.state));
     let state = state.and_then(|span| Some((span.capture?, span.since.as_str())));
-    let (capture, at) = listing.into_iter().chain(state).min()?;
+    let first = listing.into_iter().chain(state);
+    let (capture, at) = first.min_by_key(|(capture, _)| place(article, *capture))?;
     Some(Change {
         kind: ChangeKind::New,
         version: None,

@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
 
+use super::changes::place;
 use super::columns::{
     ARTICLE_COLUMNS, ATTACHMENT_COLUMNS, IMAGE_COLUMNS, LISTING_COLUMNS, RELATED_COLUMNS,
 };
@@ -193,7 +194,8 @@ pub(super) fn listing_rows(article: &Article) -> Vec<Row<'_>> {
 /// listing while no version is known.
 pub(super) fn current_capture(article: &Article) -> Option<&CaptureRef> {
     let of_version = article.versions.last().map(|version| version.capture);
-    let of_listing = article.listed.iter().map(|listed| listed.capture).max();
+    let of_listing = article.listed.iter().map(|listed| listed.capture);
+    let of_listing = of_listing.max_by_key(|capture| place(article, *capture));
     capture_of(article, of_version.or(of_listing)?)
 }
 

@@ -18,8 +18,8 @@ use super::manifest::{ExportedFile, Manifest};
 use super::parquet::ParquetFiles;
 use super::row::{Row, Table};
 use super::xlsx::Xlsx;
-use super::{ExportError, ExportOptions, ExportQuery};
-use crate::model::{Article, Sequence};
+use super::{ChangedSince, ExportError, ExportOptions, ExportQuery};
+use crate::model::Article;
 
 /// In what an export is written. The order is that in which files are finished: what tells of the other
 /// files comes last.
@@ -104,9 +104,9 @@ impl FromStr for Format {
 pub(super) struct ArticleRows<'a>(Vec<(Table, Vec<Row<'a>>)>);
 
 impl<'a> ArticleRows<'a> {
-    /// `after`: only what later captures showed is a change.
-    pub(super) fn of(known: &'a ArticleWithEdits, after: Option<Sequence>) -> Self {
-        let rows = |table: Table| (table, table.rows(known, after));
+    /// `since`: only what captures since then showed is a change.
+    pub(super) fn of(known: &'a ArticleWithEdits, since: Option<&ChangedSince>) -> Self {
+        let rows = |table: Table| (table, table.rows(known, since));
         Self(Table::ALL.map(rows).into())
     }
 

@@ -1,5 +1,6 @@
 //! History: the rows of versions and of changes.
 
+use super::ChangedSince;
 use super::changes::{ArticleWithEdits, changes};
 use super::columns::{CHANGE_COLUMNS, VERSION_COLUMNS};
 use super::fill::{capture_of, utc};
@@ -37,10 +38,13 @@ pub(super) fn version_rows(known: &ArticleWithEdits) -> Vec<Row<'_>> {
     rows.collect()
 }
 
-/// One row a change that a capture behind `after` showed, in capture order.
-pub(super) fn change_rows(known: &ArticleWithEdits, after: Option<Sequence>) -> Vec<Row<'_>> {
+/// One row a change that a capture since then showed, in capture order.
+pub(super) fn change_rows<'a>(
+    known: &'a ArticleWithEdits,
+    since: Option<&ChangedSince>,
+) -> Vec<Row<'a>> {
     let changes = changes(&known.article).into_iter();
-    let wanted = changes.filter(|change| after.is_none_or(|after| change.capture > after));
+    let wanted = changes.filter(|change| since.is_none_or(|since| since.includes(change.capture)));
     let rows = wanted.map(|change| {
         let [file, offset, record] = place(known, change.capture);
         let cells: [Cell<'_>; CHANGE_COLUMNS.len()] = [

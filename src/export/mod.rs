@@ -238,7 +238,7 @@ fn write_article(
     known: &ArticleWithEdits,
     manifest: &mut Manifest,
 ) -> Result<(), ExportError> {
-    let rows = ArticleRows::of(known, manifest.query.changes_after());
+    let rows = ArticleRows::of(known, manifest.query.changed_since.as_ref());
     manifest.count_article(&known.article);
     for (table, rows) in rows.tables() {
         manifest.count_rows(table, rows);

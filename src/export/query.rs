@@ -41,6 +41,19 @@ pub struct ChangedSince {
     pub time: Option<String>,
     /// What it was resolved to: only captures behind this one show a change. 0 is before all.
     pub after_sequence: Sequence,
+    /// The same for imported captures, whose numbers are made of their times: this one and those behind
+    /// it show a change; null: all do.
+    pub first_imported: Option<Sequence>,
+}
+
+impl ChangedSince {
+    /// True if what this capture shows counts as changed since then.
+    pub fn includes(&self, capture: Sequence) -> bool {
+        if capture.is_imported() {
+            return self.first_imported.is_none_or(|first| capture >= first);
+        }
+        capture > self.after_sequence
+    }
 }
 
 /// What a query says of one article.
@@ -68,11 +81,6 @@ impl ExportQuery {
         }
     }
 
-    /// Only captures behind this one show a change; `None`: all do.
-    pub fn changes_after(&self) -> Option<Sequence> {
-        Some(self.changed_since.as_ref()?.after_sequence)
-    }
-
     /// Whether an article belongs in.
     pub fn verdict(&self, article: &Article) -> Verdict {
         let is_meant = self.site.as_ref().is_none_or(|site| *site == article.site)
@@ -94,13 +102,16 @@ impl ExportQuery {
             let mut sections = article.sections.iter();
             sections.any(|known| known == section.as_str())
         };
-        let has_changed = |after| changes(article).iter().any(|change| change.capture > after);
+        let has_changed = |since: &ChangedSince| {
+            let changes = changes(article);
+            changes.iter().any(|change| since.includes(change.capture))
+        };
         let is_met = self.section.as_ref().is_none_or(is_of_section)
             && self
                 .query
                 .as_ref()
                 .is_none_or(|query| query.matches(article))
-            && self.changes_after().is_none_or(has_changed);
+            && self.changed_since.as_ref().is_none_or(has_changed);
         if !is_met {
             return Verdict::Out;
         }

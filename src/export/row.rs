@@ -11,8 +11,7 @@ use super::columns::{
     ARTICLE_COLUMNS, ATTACHMENT_COLUMNS, CHANGE_COLUMNS, Column, IMAGE_COLUMNS, LISTING_COLUMNS,
     RELATED_COLUMNS, VERSION_COLUMNS,
 };
-use super::{fill, history};
-use crate::model::Sequence;
+use super::{ChangedSince, fill, history};
 
 /// Between the parts of a cell that holds several.
 const JOINT: &str = "; ";
@@ -74,9 +73,13 @@ impl Table {
         }
     }
 
-    /// The rows that one article has in this table, each with one cell a column. `after`: only what
-    /// later captures showed is a change.
-    pub fn rows(self, known: &ArticleWithEdits, after: Option<Sequence>) -> Vec<Row<'_>> {
+    /// The rows that one article has in this table, each with one cell a column. `since`: only what
+    /// captures since then showed is a change.
+    pub fn rows<'a>(
+        self,
+        known: &'a ArticleWithEdits,
+        since: Option<&ChangedSince>,
+    ) -> Vec<Row<'a>> {
         let article = &known.article;
         match self {
             Self::Articles => fill::article_rows(article),
@@ -85,7 +88,7 @@ impl Table {
             Self::Attachments => fill::attachment_rows(article),
             Self::Listings => fill::listing_rows(article),
             Self::Versions => history::version_rows(known),
-            Self::Changes => history::change_rows(known, after),
+            Self::Changes => history::change_rows(known, since),
         }
     }
 }

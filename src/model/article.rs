@@ -182,12 +182,24 @@ pub struct CaptureRef {
     pub payload_sha1: String,
     /// SHA-256 of the stored payload, lower-case hex.
     pub payload_sha256: String,
-    /// WARC file name.
+    /// WARC file name; of an imported capture the foreign file's.
     pub warc_file: String,
     /// First byte of the record's gzip member.
     pub warc_offset: u64,
-    /// `WARC-Record-ID`, without angle brackets.
+    /// `WARC-Record-ID`, without angle brackets; empty for a saved page, which is no record.
     pub warc_record_id: String,
+    /// The foreign file of an imported capture; null for a capture of khotin's own.
+    pub foreign: Option<ForeignFile>,
+}
+
+/// Which file of somebody else's an imported capture stands in. `warc_file` is its name, and
+/// `warc_offset` the place in it, or in its member.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct ForeignFile {
+    /// SHA-256 of the whole file, lower-case hex: `output/archive/imports.jsonl` tells where it was.
+    pub sha256: String,
+    /// The file inside it, where it is a package (WACZ) or a folder of saved pages.
+    pub member: Option<String>,
 }
 
 /// What a capture is for an article.

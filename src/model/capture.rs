@@ -52,6 +52,8 @@ pub enum Via {
     Direct,
     /// By an address of the configuration (`resolve`): a mirror or a test server.
     Override,
+    /// Not by khotin: the capture was taken out of somebody else's web archive (`khotin import`).
+    Import,
 }
 
 impl Via {
@@ -60,6 +62,7 @@ impl Via {
         match self {
             Self::Direct => "direct",
             Self::Override => "override",
+            Self::Import => "import",
         }
     }
 }

@@ -62,7 +62,9 @@ impl ArticleKey {
 
 /// The store-wide number of an exchange, from 1, in the order in which exchanges were archived.
 ///
-/// It orders captures, because clocks lie (design, decision 10).
+/// It orders khotin's own captures, because clocks lie (design, decision 10). A capture that was imported
+/// from somebody else's archive has a number of another space, made of its time
+/// ([`crate::import::number`]) and so the same whatever was imported before it.
 #[derive(
     Debug,
     Clone,
@@ -83,6 +85,15 @@ impl Sequence {
     /// The number after this one.
     pub fn next(self) -> Self {
         Self(self.0.saturating_add(1))
+    }
+
+    /// The least number of an imported capture: far above every number of khotin's own, which counts
+    /// exchanges one by one.
+    pub const FIRST_IMPORTED: Self = Self(1_000_000_000_000);
+
+    /// True for the number of an imported capture.
+    pub fn is_imported(self) -> bool {
+        self >= Self::FIRST_IMPORTED
     }
 }
 

@@ -15,7 +15,7 @@ mod request;
 mod words;
 
 pub use article::{
-    Article, CaptureRef, CaptureUse, EvidenceRef, Listed, State, StateSpan, Version,
+    Article, CaptureRef, CaptureUse, EvidenceRef, ForeignFile, Listed, State, StateSpan, Version,
 };
 pub use capture::{
     Answer, Capture, Exchange, Failure, FailureKind, HttpVersion, Location, TlsSession, Truncation,

@@ -174,5 +174,7 @@ fn capture_ref(capture: &Capture, used_as: CaptureUse) -> CaptureRef {
         warc_file: capture.location.file.clone(),
         warc_offset: capture.location.offset,
         warc_record_id: capture.location.record_id.clone(),
+        // Who imports a capture adds it: a capture of our own has none.
+        foreign: None,
     }
 }

@@ -1,5 +1,5 @@
 //! Fold: all observations of one key -> the [`Article`]. A pure function: the slice's order and
-//! duplicates never matter, because observations are sorted by capture (sequence) and place in it.
+//! duplicates never matter, because observations are sorted by capture and place in it (`order`).
 //!
 //! - **Versions** are maximal runs of equal content digests among the article sightings; a 304
 //!   extends the run of what its URL showed last. The article being gone in between ends no run.
@@ -15,6 +15,7 @@
 //! Reading and naming are done before ([`crate::normalize`]).
 
 mod history;
+mod order;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,7 +37,7 @@ const DAY_HOURS: i64 = 24;
 
 /// Folds the observations of one key; `None` if there are none.
 pub fn fold(observations: &[Observation]) -> Option<Article> {
-    let observations = in_order(observations);
+    let observations = order::in_order(observations);
     let first = *observations.first()?;
     let newest = *observations.last()?;
     let mut runs = history::runs(&observations);
@@ -47,9 +48,7 @@ pub fn fold(observations: &[Observation]) -> Option<Article> {
     let is_two = takes_turns || history::is_listed_as_two(&observations);
     let current = runs.last();
     let listed = newest_lines(&observations);
-    let newest_line = listed
-        .iter()
-        .max_by_key(|(observation, _)| capture_order(observation));
+    let newest_line = newest_first(&listed).first().copied();
     let shown: Vec<&Observation> = observations
         .iter()
         .copied()
@@ -99,48 +98,25 @@ pub fn fold(observations: &[Observation]) -> Option<Article> {
         captures: captures(&observations),
         profile: match (current, newest_line) {
             (Some(run), _) => run.reading.observation.profile.clone(),
-            (None, Some((observation, _))) => observation.profile.clone(),
+            (None, Some(line)) => line.observation.profile.clone(),
             (None, None) => newest.profile.clone(),
         },
         evidence,
         warnings: match (current, newest_line) {
             (Some(run), _) => run.reading.warnings.to_vec(),
             (None, line) => {
-                line.map_or_else(Vec::<Warning>::new, |(_, item)| item.warnings.clone())
+                line.map_or_else(Vec::<Warning>::new, |line| line.item.warnings.clone())
             }
         },
         synthetic: observations.iter().any(|observation| observation.synthetic),
         listed: listed
             .into_iter()
-            .map(|(observation, item)| Listed {
-                item: item.clone(),
-                capture: observation.sequence,
+            .map(|line| Listed {
+                item: line.item.clone(),
+                capture: line.observation.sequence,
             })
             .collect(),
     })
-}
-
-/// Sorted by capture and place in it, each once. Two observations that claim the same place are
-/// sorted by their text, so that the choice does not depend on who came first.
-fn in_order(observations: &[Observation]) -> Vec<&Observation> {
-    let place = |observation: &Observation| (observation.sequence, observation.position);
-    let text = |observation: &Observation| serde_json::to_string(observation).unwrap_or_default();
-    let mut sorted: Vec<&Observation> = observations.iter().collect();
-    sorted.sort_by(|one, other| {
-        place(one)
-            .cmp(&place(other))
-            .then_with(|| text(one).cmp(&text(other)))
-    });
-    sorted.dedup_by_key(|observation| place(observation));
-    sorted
-}
-
-/// Newer captures are greater; within a capture the upper line is.
-fn capture_order(observation: &Observation) -> (Sequence, std::cmp::Reverse<usize>) {
-    (
-        observation.sequence,
-        std::cmp::Reverse(observation.position),
-    )
 }
 
 fn is_shown(observation: &Observation) -> bool {
@@ -150,34 +126,60 @@ fn is_shown(observation: &Observation) -> bool {
     }
 }
 
-/// The newest line of each section; lines without section first, then by section.
-fn newest_lines<'a>(observations: &[&'a Observation]) -> Vec<(&'a Observation, &'a ListedItem)> {
-    let mut lines = BTreeMap::new();
-    for observation in observations {
-        if let Sighting::Listed(item) = &observation.sighting {
-            let line = lines
-                .entry(&item.section)
-                .or_insert((*observation, item.as_ref()));
-            if capture_order(observation) > capture_order(line.0) {
-                *line = (*observation, item.as_ref());
-            }
+/// A line of a listing, with its capture's place in the order of captures.
+#[derive(Debug, Clone, Copy)]
+struct Line<'a> {
+    place: usize,
+    observation: &'a Observation,
+    item: &'a ListedItem,
+}
+
+/// The newest line of each section, of a capture the upper one; lines without section first, then by
+/// section.
+fn newest_lines<'a>(observations: &[&'a Observation]) -> Vec<Line<'a>> {
+    let mut lines: BTreeMap<_, Line<'a>> = BTreeMap::new();
+    for (place, observation) in observations.iter().copied().enumerate() {
+        let Sighting::Listed(item) = &observation.sighting else {
+            continue;
+        };
+        let line = Line {
+            place,
+            observation,
+            item,
+        };
+        let known = lines.entry(&item.section).or_insert(line);
+        if known.observation.sequence != observation.sequence {
+            *known = line;
         }
     }
     lines.into_values().collect()
 }
 
+/// Of several captures the newest first; of one the upper line.
+fn newest_first<'a>(listed: &[Line<'a>]) -> Vec<Line<'a>> {
+    let mut lines = listed.to_vec();
+    lines.sort_by_key(|line| std::cmp::Reverse(line.place));
+    for of_capture in
+        lines.chunk_by_mut(|one, other| one.observation.sequence == other.observation.sequence)
+    {
+        of_capture.reverse();
+    }
+    lines
+}
+
 /// A value of the newest line that has it, with its evidence.
 fn from_line<T>(
-    listed: &[(&Observation, &ListedItem)],
+    listed: &[Line<'_>],
     name: &str,
     evidence: &mut BTreeMap<String, EvidenceRef>,
     value: impl Fn(&ListedItem) -> Option<T>,
 ) -> Option<T> {
-    let mut lines = listed.to_vec();
-    lines.sort_by_key(|(observation, _)| std::cmp::Reverse(capture_order(observation)));
-    let (line, found) = lines.iter().find_map(|line| Some((line, value(line.1)?)))?;
-    if let Some(found) = line.1.evidence.get(name) {
-        evidence.insert(name.to_owned(), reference(found, line.0.sequence));
+    let lines = newest_first(listed);
+    let (line, found) = lines
+        .iter()
+        .find_map(|line| Some((line, value(line.item)?)))?;
+    if let Some(known) = line.item.evidence.get(name) {
+        evidence.insert(name.to_owned(), reference(known, line.observation.sequence));
     }
     Some(found)
 }
@@ -221,10 +223,10 @@ fn aliases(observations: &[&Observation], url: &str) -> Vec<String> {
 }
 
 /// Sections whose listings showed it, sorted, then the current version's categories as printed.
-fn sections(listed: &[(&Observation, &ListedItem)], current: Option<&Run<'_>>) -> Vec<String> {
+fn sections(listed: &[Line<'_>], current: Option<&Run<'_>>) -> Vec<String> {
     let ids = listed
         .iter()
-        .filter_map(|(_, item)| Some(item.section.as_ref()?.to_string()));
+        .filter_map(|line| Some(line.item.section.as_ref()?.to_string()));
     let mut sections: Vec<String> = ids.collect();
     for category in current.iter().flat_map(|run| run.reading.categories) {
         if !sections.contains(category) {
@@ -253,7 +255,7 @@ fn captures(observations: &[&Observation]) -> Vec<CaptureRef> {
 /// Stable words, sorted, each once.
 fn flags(
     published: Option<&Published>,
-    listed: &[(&Observation, &ListedItem)],
+    listed: &[Line<'_>],
     is_two: bool,
     observations: &[&Observation],
 ) -> Vec<String> {
@@ -262,7 +264,7 @@ fn flags(
     let printed = published.filter(|published| published.from != DateFrom::Listing);
     let mut stamps = listed
         .iter()
-        .filter_map(|(_, item)| item.published.as_ref());
+        .filter_map(|line| line.item.published.as_ref());
     if printed.is_some_and(|printed| stamps.any(|stamp| is_far(printed, stamp))) {
         flags.insert("listing_date_gap");
     }

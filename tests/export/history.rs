@@ -68,6 +68,7 @@ fn only_what_changed_since_then_is_in_an_export() {
             run: Some(RunId::new("a run")),
             time: None,
             after_sequence: Sequence(after),
+            first_imported: None,
         }),
         ..ExportQuery::default()
     };

@@ -272,5 +272,6 @@ pub(crate) fn capture(sequence: u64, used_as: CaptureUse, time: &str) -> Capture
         warc_file: "khotin-moh-20261122T010203Z-00001.warc.gz".to_owned(),
         warc_offset: sequence * 1000,
         warc_record_id: format!("urn:uuid:00000000-0000-4000-8000-{sequence:012}"),
+        foreign: None,
     }
 }

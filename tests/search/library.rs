@@ -155,6 +155,7 @@ fn capture(sequence: u64, url: &str) -> CaptureRef {
         warc_file: "a.warc.gz".to_owned(),
         warc_offset: sequence * 100,
         warc_record_id: format!("urn:uuid:{sequence}"),
+        foreign: None,
     }
 }
 

@@ -188,6 +188,7 @@ pub(crate) fn observation(
             warc_file: "a.warc.gz".to_owned(),
             warc_offset: 0,
             warc_record_id: "urn:uuid:1".to_owned(),
+            foreign: None,
         },
         sighting,
         profile: ProfileRef {

@@ -12,6 +12,7 @@ use super::super::problem::UsageError;
 use super::super::report::one_line;
 use crate::config::nearest;
 use crate::export::ChangedSince;
+use crate::import::number::first_of_second;
 use crate::model::{RunId, Sequence};
 use crate::store::Store;
 
@@ -61,6 +62,7 @@ pub(super) fn resolve(since: &Since, store: &impl Store) -> anyhow::Result<Chang
                 asked: run.to_string(),
                 run: Some(run.clone()),
                 time: None,
+                first_imported: asked_at(after_sequence, store)?.map(first_of_second),
                 after_sequence,
             }),
             None => bail!(unknown_run(run, &store.run_names(RUNS_LOOKED_AT)?)),
@@ -81,8 +83,17 @@ fn from_moment(
         asked,
         run: None,
         time: Some(time.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+        first_imported: Some(first_of_second(time)),
         after_sequence,
     })
+}
+
+/// When an exchange was asked; `None` if it is not known, as before the first.
+fn asked_at(sequence: Sequence, store: &impl Store) -> anyhow::Result<Option<DateTime<Utc>>> {
+    let before = Sequence(sequence.0.saturating_sub(1));
+    let found = store.exchanges(Some(before), 1)?;
+    let exchange = found.first().filter(|found| found.sequence == sequence);
+    Ok(exchange.map(|exchange| exchange.asked_at))
 }
 
 fn first_moment(day: NaiveDate) -> DateTime<Utc> {
