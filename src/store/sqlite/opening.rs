@@ -14,6 +14,8 @@ use super::SqliteStore;
 const BUSY: Duration = Duration::from_secs(10);
 /// How often it is tried again where SQLite does not wait by itself.
 const WAIT: Duration = Duration::from_millis(100);
+/// Statements that stay compiled: more than this folder has, so that a crawl compiles each once.
+const STATEMENTS: usize = 128;
 
 impl SqliteStore {
     /// Opens the store at `path` for writing, makes it if there is none, and brings its schema up
@@ -80,6 +82,7 @@ impl SqliteStore {
         let was_cut_off = was_cut_off(path);
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(BUSY)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", synchronous)?;
         // SQLite's own way to write the log back passes over a failed fsync and tries it again.
@@ -142,6 +145,7 @@ impl SqliteStore {
         }
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         connection.busy_timeout(BUSY)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let (found, known) = (schema::version(&connection)?, schema::newest());
         let path = path.to_owned();
         match found.cmp(&known) {
