@@ -7,5 +7,11 @@
 //! but its observations: it asks for nothing and belongs to no run. Not here: how a foreign file is read
 //! ([`crate::foreign`]), and the road from file to store (`crate::pipeline`).
 
+mod error;
 pub mod identity;
+pub mod judge;
+pub mod ledger;
 pub mod number;
+pub mod pages;
+
+pub use error::ImportError;

@@ -73,6 +73,14 @@ pub(super) fn insert(
     Ok(())
 }
 
+/// An observation of an imported capture: no listing of it is a sighting of ours.
+pub(super) fn insert_imported(
+    db: &Connection,
+    observation: &Observation,
+) -> Result<(), StoreError> {
+    insert(db, observation, Purpose::Article)
+}
+
 /// Folds an article again after new observations, and notes in `report` what changed. `was_read`:
 /// one of them is of the article itself.
 pub(super) fn refresh(

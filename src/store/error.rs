@@ -76,6 +76,15 @@ pub enum StoreError {
         /// What came.
         found: Sequence,
     },
+    /// More imported captures of one second than there are numbers for them.
+    #[error(
+        "more than {} imported captures say that they were made in second {second} since 1970",
+        crate::import::number::SLOTS
+    )]
+    SecondFull {
+        /// The second.
+        second: u64,
+    },
     /// A run with this name is known.
     #[error("run {run} was started before")]
     RunKnown {
@@ -124,6 +133,9 @@ impl StoreError {
             }
             Self::Damaged { .. } | Self::Order { .. } => {
                 "make the store again from the archive with `khotin rebuild`; `khotin verify` checks the archive"
+            }
+            Self::SecondFull { .. } => {
+                "give the pages their own times: a capture's time is told to the second (docs/import.md)"
             }
             Self::RunKnown { .. } => "start again; the clock may have been set back",
             Self::Full => {

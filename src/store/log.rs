@@ -175,7 +175,7 @@ fn read_answer(row: &Row<'_>) -> Result<StoredAnswer, StoreError> {
 
 const VIAS: [Via; 2] = [Via::Direct, Via::Override];
 
-const TRUNCATIONS: [Truncation; 4] = [
+pub(super) const TRUNCATIONS: [Truncation; 4] = [
     Truncation::Length,
     Truncation::Time,
     Truncation::Disconnect,

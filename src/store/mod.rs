@@ -13,6 +13,7 @@ mod carry;
 mod error;
 mod exchange;
 pub mod fold;
+mod imports;
 mod lock;
 mod log;
 mod past;
@@ -40,6 +41,7 @@ pub use error::StoreError;
 pub use exchange::{
     Batch, CommitReport, Committed, ExchangeRow, Outcome, PageKind, Payload, Position, StoredAnswer,
 };
+pub use imports::{ImportCommit, ImportedCapture, ImportedRow, Imports, WaitingRevisit};
 pub use lock::{Holder, StoreLock, holder_of};
 pub use past::{Growth, PastRun};
 pub use sqlite::SqliteStore;
@@ -361,7 +363,8 @@ pub trait Store {
     /// If the database fails.
     fn search(&self, filter: &ArticleFilter, most: usize) -> Result<Found, StoreError>;
 
-    /// All observations of an article, in capture order.
+    /// All observations of an article, in the order of their numbers, which is that of time among our own
+    /// captures and among imported ones.
     ///
     /// # Errors
     /// If the database fails.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{StoreError, search};
+use super::{StoreError, imports, search};
 
 /// A step from one schema to the next.
 struct Migration {
@@ -19,14 +19,15 @@ struct Migration {
 type Fill = fn(&Connection) -> Result<(), StoreError>;
 
 /// The migrations; the first leads from an empty database to schema 1. The third makes the index for
-/// search.
-const MIGRATIONS: [Migration; 3] = [
+/// search, the next one the tables of imported captures.
+const MIGRATIONS: [Migration; 4] = [
     tables(SCHEMA_1),
     tables(SCHEMA_2),
     Migration {
         tables: search::TABLES,
         fill: Some(search::fill),
     },
+    tables(imports::TABLES),
 ];
 
 const fn tables(tables: &'static str) -> Migration {
@@ -240,7 +241,11 @@ mod tests {
         let error = migrate(&mut connection, path).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "store x.db has schema 4, this khotin knows up to 3"
+            format!(
+                "store x.db has schema {}, this khotin knows up to {}",
+                newest() + 1,
+                newest()
+            )
         );
         assert!(error.advice().contains("newer khotin"));
     }

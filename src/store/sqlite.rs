@@ -36,6 +36,13 @@ pub struct SqliteStore {
     _lock: Option<StoreLock>,
 }
 
+impl SqliteStore {
+    /// The database, to ask it something.
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+}
+
 impl Store for SqliteStore {
     fn start_run(&mut self, run: &RunRow) -> Result<(), StoreError> {
         self.change(|tx| {

@@ -210,6 +210,7 @@ fn an_older_database_is_told_and_a_rebuild_makes_it_searchable() {
     database
         .execute_batch(
             "DROP TABLE search_written; DROP TABLE search_unmarked; DROP TABLE search_articles;
+             DROP TABLE imported; DROP TABLE waiting_revisits;
              PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE);",
         )
         .unwrap();
@@ -224,7 +225,7 @@ fn an_older_database_is_told_and_a_rebuild_makes_it_searchable() {
         assert_eq!(ran.code, Some(1), "{args:?}: {ran:#?}");
         ran.says(
             args[0],
-            &["has schema 2, this khotin needs 3", "khotin rebuild"],
+            &["has schema 2, this khotin needs ", "khotin rebuild"],
         );
     }
     world.run(&["rebuild"]).expect("rebuild", 0);

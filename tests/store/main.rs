@@ -8,6 +8,7 @@
 )]
 
 mod crawl;
+mod imports;
 mod past;
 mod queue;
 mod records;

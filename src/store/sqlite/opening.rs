@@ -165,7 +165,7 @@ impl SqliteStore {
         check(&self.connection)
     }
 
-    pub(super) fn change<T>(
+    pub(in crate::store) fn change<T>(
         &mut self,
         change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
