@@ -29,6 +29,8 @@ pub mod extract;
 
 pub mod normalize;
 
+pub mod same;
+
 pub mod search;
 
 pub mod store;

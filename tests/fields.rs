@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use khotin::model::{Article, Observation};
+use khotin::model::{
+    Article, ArticleKey, Observation, SameAs, SameEvidence, Strength, TextDigest, TitleDate,
+};
+use khotin::same::with_partner;
 use khotin::store::fold::fold;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
@@ -144,7 +147,21 @@ fn the_page_tells_every_field_and_no_other() {
 #[test]
 fn a_full_record_has_every_field_and_no_other() {
     let observations: Vec<Observation> = serde_json::from_str(OBSERVATIONS).unwrap();
-    let article = fold(&observations).unwrap();
+    let partner = SameAs {
+        key: ArticleKey::new("demo:portal:1"),
+        strength: Strength::Both,
+        evidence: SameEvidence {
+            title_date: Some(TitleDate {
+                title: "tên".to_owned(),
+                date: "2025-04-29".to_owned(),
+            }),
+            text: Some(TextDigest {
+                sha256: "e3b0".to_owned(),
+                words: 100,
+            }),
+        },
+    };
+    let article = with_partner(fold(&observations).unwrap(), Some(partner));
     let json = serde_json::to_value(&article).unwrap();
     let known = known_paths();
     let mut paths = BTreeSet::new();

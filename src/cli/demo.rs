@@ -99,6 +99,9 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         .build()
         .context("can not start the threads of the demo ministry")?;
     let ministry = runtime.block_on(start(args, known.as_ref()))?;
+    if !args.large_pages {
+        ministry.control().take_over();
+    }
     if known.is_none() {
         std::fs::write(&path, settings(ministry.address()))
             .with_context(|| format!("can not write {}", path.display()))?;

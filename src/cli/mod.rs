@@ -26,6 +26,7 @@ mod read;
 mod rebuild;
 mod report;
 mod restrict;
+mod same;
 mod say;
 mod search;
 mod show;

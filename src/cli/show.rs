@@ -9,6 +9,7 @@ use super::diff::{chosen, write_diff};
 use super::json::write_json;
 use super::page::write_page;
 use super::problem::UsageError;
+use super::same::compared;
 use super::terminal::Terminal;
 use super::versions::{versions, write_versions};
 use super::withheld::{NOT_FOR_PUBLICATION, refused, withheld_now, write_tombstone};
@@ -17,6 +18,7 @@ use crate::Lang;
 use crate::export::Citation;
 use crate::fetch::{Clock, SystemClock};
 use crate::pipeline::database;
+use crate::restrict::Withheld;
 use crate::store::{SqliteStore, Store};
 
 /// Print one article with what proves it; --json prints the whole record
@@ -63,6 +65,13 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
     };
     let withheld = withheld_now(&config, &store, SystemClock.now_utc())?;
     let entries = withheld.entries(&article).map(<[_]>::to_vec);
+    // Whoever may see what is withheld sees its partner too.
+    let hidden = if args.restricted {
+        &Withheld::default()
+    } else {
+        &withheld
+    };
+    let article = compared(&store, hidden, article)?;
     let article = match (args.restricted, &entries) {
         (true, Some(_)) if !context.json => {
             let lang = context.lang(&config);

@@ -81,6 +81,12 @@ impl Control {
         self.state().ministry.add(new, now)
     }
 
+    /// Adds old articles that the portal took over from the Liferay half: some are one work on both, some
+    /// only look alike. To be called once.
+    pub fn take_over(&self) {
+        self.state().ministry.take_over();
+    }
+
     /// Changes an article in any way; its `Last-Modified` becomes now.
     ///
     /// # Errors

@@ -97,6 +97,12 @@ fn article_cells(article: &Article) -> [Cell<'_>; ARTICLE_COLUMNS.len()] {
         count_if_read(article.attachments.len()).into(),
         count_if_read(article.related.len()).into(),
         Cell::count(article.versions.len()),
+        article.work.as_ref().map(|work| work.as_str()).into(),
+        article
+            .same_as
+            .as_ref()
+            .map(|partner| partner.strength.as_str())
+            .into(),
         article.url.as_str().into(),
         utc(&article.first_seen),
         utc(&article.last_seen),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ArticleKey, Attachment, Block, Embed, Evidence, Image, Link, ListedItem, ProfileRef, Published,
-    Related, Sequence, SiteId, Source, Via, Warning,
+    Related, SameAs, Sequence, SiteId, Source, Via, Warning,
 };
 
 /// Everything known of one article, each value with the capture that it came from.
@@ -19,6 +19,14 @@ pub struct Article {
     pub site: SiteId,
     /// Platform: `liferay`, `portal`.
     pub platform: String,
+    /// The name of the work that it shows: of two articles that seem to be one work the smaller key
+    /// (bytewise), else its own. Null in a record that nobody compared with others, as a fold gives it.
+    #[serde(default)]
+    pub work: Option<ArticleKey>,
+    /// The article of another platform that seems to be the same work; null if there is none, or more than
+    /// one.
+    #[serde(default)]
+    pub same_as: Option<SameAs>,
     /// The public URL, for people.
     pub url: String,
     /// Every other URL by which it was seen, sorted.

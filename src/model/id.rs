@@ -58,6 +58,11 @@ impl ArticleKey {
     pub fn site(&self) -> SiteId {
         SiteId::new(self.0.split(':').next().unwrap_or_default())
     }
+
+    /// The platform, the key's second part; empty if it has none.
+    pub fn platform(&self) -> &str {
+        self.0.split(':').nth(1).unwrap_or_default()
+    }
 }
 
 /// The store-wide number of an exchange, from 1, in the order in which exchanges were archived.

@@ -12,6 +12,7 @@ mod id;
 mod observation;
 mod page;
 mod request;
+mod same;
 mod words;
 
 pub use article::{
@@ -32,4 +33,5 @@ pub use page::{
     Warning,
 };
 pub use request::{Method, Purpose, Request, RequestKey};
+pub use same::{SameAs, SameEvidence, Strength, TextDigest, TitleDate};
 pub(crate) use words::plain;

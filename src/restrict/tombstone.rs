@@ -57,6 +57,9 @@ pub(super) fn tombstone(article: &Article, entries: &[Entry]) -> Article {
         key: shown_key(&article.key),
         site: article.site.clone(),
         platform: article.platform.clone(),
+        // Its partner would tell its headline, and so would the work of a partner.
+        work: Some(shown_key(&article.key)),
+        same_as: None,
         url: String::new(),
         aliases: Vec::new(),
         sections: Vec::new(),

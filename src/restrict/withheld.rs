@@ -11,6 +11,7 @@ use super::tombstone::{tombstone, unnamed};
 use crate::config::{SiteProfile, Sites};
 use crate::model::{Article, ArticleKey};
 use crate::normalize::identity::identify;
+use crate::same::with_partner;
 
 /// What is withheld at one moment. The default withholds nothing.
 #[derive(Debug, Clone, Default)]
@@ -103,15 +104,24 @@ impl Withheld {
     }
 
     /// What may be shown of an article: its tombstone if it is withheld, else the article without what
-    /// names one that is.
+    /// names one that is. One whose partner ([`crate::same`]) is withheld is as if it had none, without a
+    /// flag: that would tell that there is one.
     pub fn shown(&self, article: Article) -> Article {
         if self.is_empty() {
             return article;
         }
         match self.entries(&article) {
             Some(entries) => tombstone(&article, entries),
-            None => unnamed(article, self),
+            None => unnamed(self.without_partner(article), self),
         }
+    }
+
+    fn without_partner(&self, article: Article) -> Article {
+        let partner = article.same_as.as_ref();
+        if partner.is_some_and(|partner| self.by_key.contains_key(&partner.key)) {
+            return with_partner(article, None);
+        }
+        article
     }
 
     /// True if a link leads to an article that is withheld.

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::fold::fold;
 use super::sqlite::{json_text, read_json, read_word};
-use super::{ArticleFilter, CommitReport, StoreError, search};
+use super::{ArticleFilter, CommitReport, StoreError, features, search};
 use crate::frontier::walk::Sightings;
 use crate::model::{
     Article, ArticleKey, Observation, Purpose, SectionId, Sequence, Sighting, State,
@@ -171,6 +171,7 @@ fn write(db: &Connection, article: &Article) -> Result<(), StoreError> {
     for url in std::iter::once(&article.url).chain(&article.aliases) {
         statement.execute(params![url, article.key.as_str()])?;
     }
+    features::keep(db, article)?;
     search::keep(db, article)
 }
 

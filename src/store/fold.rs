@@ -72,6 +72,9 @@ pub fn fold(observations: &[Observation]) -> Option<Article> {
         key: first.key.clone(),
         site: first.site.clone(),
         platform: first.platform.clone(),
+        // One key alone can not tell.
+        work: None,
+        same_as: None,
         aliases: aliases(&observations, &url),
         url,
         sections: sections(&listed, current),

@@ -12,6 +12,7 @@ mod articles;
 mod carry;
 mod error;
 mod exchange;
+mod features;
 pub mod fold;
 mod imports;
 mod lock;
@@ -35,6 +36,7 @@ use crate::frontier::walk::{Sightings, Walk};
 use crate::model::{
     Article, ArticleKey, Observation, Request, RequestKey, RunId, SectionId, Sequence, SiteId, Via,
 };
+use crate::same::{Feature, Features};
 
 pub use carry::Carried;
 pub use error::StoreError;
@@ -362,6 +364,23 @@ pub trait Store {
     /// # Errors
     /// If the database fails.
     fn search(&self, filter: &ArticleFilter, most: usize) -> Result<Found, StoreError>;
+
+    /// The features of an article, by which it is compared with others; none if it has none or is not known.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn features(&self, key: &ArticleKey) -> Result<Features, StoreError>;
+
+    /// The articles that have a feature, but none that `without` says, in the order of their keys, at most `most`.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn having(
+        &self,
+        feature: &Feature,
+        without: &dyn Fn(&ArticleKey) -> bool,
+        most: usize,
+    ) -> Result<Vec<ArticleKey>, StoreError>;
 
     /// All observations of an article, in the order of their numbers, which is that of time among our own
     /// captures and among imported ones.

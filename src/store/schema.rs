@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{StoreError, imports, search};
+use super::{StoreError, features, imports, search};
 
 /// A step from one schema to the next.
 struct Migration {
@@ -19,8 +19,9 @@ struct Migration {
 type Fill = fn(&Connection) -> Result<(), StoreError>;
 
 /// The migrations; the first leads from an empty database to schema 1. The third makes the index for
-/// search, the next one the tables of imported captures.
-const MIGRATIONS: [Migration; 4] = [
+/// search, the next one the tables of imported captures, the one behind it what articles of two platforms
+/// are compared by.
+const MIGRATIONS: [Migration; 5] = [
     tables(SCHEMA_1),
     tables(SCHEMA_2),
     Migration {
@@ -28,6 +29,10 @@ const MIGRATIONS: [Migration; 4] = [
         fill: Some(search::fill),
     },
     tables(imports::TABLES),
+    Migration {
+        tables: features::TABLES,
+        fill: Some(features::fill),
+    },
 ];
 
 const fn tables(tables: &'static str) -> Migration {
@@ -239,13 +244,10 @@ mod tests {
             .pragma_update(None, "user_version", newest() + 1)
             .unwrap();
         let error = migrate(&mut connection, path).unwrap_err();
+        let (found, known) = (newest() + 1, newest());
         assert_eq!(
             error.to_string(),
-            format!(
-                "store x.db has schema {}, this khotin knows up to {}",
-                newest() + 1,
-                newest()
-            )
+            format!("store x.db has schema {found}, this khotin knows up to {known}")
         );
         assert!(error.advice().contains("newer khotin"));
     }

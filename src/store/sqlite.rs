@@ -15,13 +15,14 @@ mod opening;
 use super::{
     ArticleFilter, Batch, Claim, CommitReport, Counts, ExchangeRow, Found, Growth, PastRun,
     Payload, Planned, Position, RequestRow, RunRow, Store, StoreError, StoreLock, Want, Work,
-    articles, log, past, queue, runs, search,
+    articles, features, log, past, queue, runs, search,
 };
 use crate::fetch::PaceNote;
 use crate::frontier::walk::{Sightings, Walk};
 use crate::model::{
     Article, ArticleKey, Observation, Request, RequestKey, RunId, SectionId, Sequence, SiteId, Via,
 };
+use crate::same::{Feature, Features};
 
 /// The store in an SQLite file.
 #[derive(Debug)]
@@ -264,6 +265,19 @@ impl Store for SqliteStore {
             Some(query) => search::find(&self.connection, query, filter, most),
             None => Ok(Found::default()),
         }
+    }
+
+    fn features(&self, key: &ArticleKey) -> Result<Features, StoreError> {
+        features::of(&self.connection, key)
+    }
+
+    fn having(
+        &self,
+        feature: &Feature,
+        without: &dyn Fn(&ArticleKey) -> bool,
+        most: usize,
+    ) -> Result<Vec<ArticleKey>, StoreError> {
+        features::having(&self.connection, feature, without, most)
     }
 
     fn observations(&self, key: &ArticleKey) -> Result<Vec<Observation>, StoreError> {

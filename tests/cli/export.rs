@@ -219,7 +219,7 @@ fn a_spreadsheet_file_is_read_back_and_a_changed_one_is_told() {
         (&ran["rows"], &ran["differences"]),
         (&Value::from(articles), &Value::from(0))
     );
-    assert_eq!(ran["cells"], articles * 36);
+    assert_eq!(ran["cells"], articles * 38);
 
     let text = fs::read_to_string(&file).unwrap();
     fs::write(&file, text.replacen(",demo,", ",moh,", 1)).unwrap();

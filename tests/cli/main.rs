@@ -22,6 +22,7 @@ mod interrupt;
 mod program;
 mod read;
 mod readme;
+mod same;
 mod search;
 mod status;
 mod two_at_once;

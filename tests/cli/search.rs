@@ -210,7 +210,7 @@ fn an_older_database_is_told_and_a_rebuild_makes_it_searchable() {
     database
         .execute_batch(
             "DROP TABLE search_written; DROP TABLE search_unmarked; DROP TABLE search_articles;
-             DROP TABLE imported; DROP TABLE waiting_revisits;
+             DROP TABLE imported; DROP TABLE waiting_revisits; DROP TABLE features;
              PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE);",
         )
         .unwrap();

@@ -112,6 +112,8 @@ fn an_article_is_one_typed_row_with_its_lists() {
         r#"attachments [{position 1, label "Link tải Báo cáo", url null, media_type null}]"#,
         r#"related [{position 1, title "Bài khác", url "https://moh.gov.vn/x", related_key "moh:liferay:bai-khac"}]"#,
         "versions 2",
+        r#"work "moh:liferay:dau-mua-khi""#,
+        r#"work_strength "title_date""#,
         r#"url "https://moh.gov.vn/tin-tong-hop/-/asset_publisher/k206Q9qkZOqn/content/dau-mua-khi""#,
         "first_seen_utc 2026-11-20T01:00:00.000001Z",
         "last_seen_utc 2026-11-22T03:00:00.000003Z",
@@ -172,7 +174,7 @@ fn a_text_is_as_it_was() {
     let rows = rows_of([odd]);
     assert_eq!(value(&rows[0], "title"), r#""a\0b\r\n=1+1 \u{1b}[2J""#);
     assert_eq!(value(&rows[0], "lead"), r#""""#);
-    assert_eq!(rows[0].get_column_iter().count(), 37);
+    assert_eq!(rows[0].get_column_iter().count(), 39);
     assert_eq!(value(&rows[0], "text").chars().count(), 40_002);
 }
 

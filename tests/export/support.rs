@@ -103,6 +103,8 @@ pub(crate) fn article() -> Article {
         key: ArticleKey::new("moh:liferay:dau-mua-khi"),
         site: SiteId::new("moh"),
         platform: "liferay".to_owned(),
+        work: Some(ArticleKey::new("moh:liferay:dau-mua-khi")),
+        same_as: Some(same_as()),
         url: "https://moh.gov.vn/tin-tong-hop/-/asset_publisher/k206Q9qkZOqn/content/dau-mua-khi"
             .to_owned(),
         aliases: Vec::new(),
@@ -166,9 +168,25 @@ pub(crate) fn article() -> Article {
     }
 }
 
+/// The portal's copy of the same article, by title and day.
+pub(crate) fn same_as() -> SameAs {
+    SameAs {
+        key: ArticleKey::new("moh:portal:7"),
+        strength: Strength::TitleDate,
+        evidence: SameEvidence {
+            title_date: Some(TitleDate {
+                title: "đậu mùa khỉ bệnh mới".to_owned(),
+                date: "2023-06-17".to_owned(),
+            }),
+            text: None,
+        },
+    }
+}
+
 /// The same article while only its two listings are known.
 pub(crate) fn listed_article() -> Article {
     Article {
+        same_as: None,
         title: Some("Đậu mùa khỉ".to_owned()),
         lead: None,
         blocks: Vec::new(),

@@ -38,6 +38,8 @@ fn an_article_fills_the_columns_of_the_issue() {
         ("attachments", "1"),
         ("related", "1"),
         ("versions", "2"),
+        ("work", "moh:liferay:dau-mua-khi"),
+        ("work_strength", "title_date"),
         (
             "url",
             "https://moh.gov.vn/tin-tong-hop/-/asset_publisher/k206Q9qkZOqn/content/dau-mua-khi",
@@ -123,6 +125,8 @@ fn what_only_a_listing_knows_has_no_counts() {
         ("attachments", ""),
         ("related", ""),
         ("versions", "0"),
+        ("work", "moh:liferay:dau-mua-khi"), // its own key: it has no partner
+        ("work_strength", ""),
         ("is_reprint", ""),
         ("flags", ""),
         ("warc_offset", "2000"), // the newer of the two listings

@@ -354,8 +354,8 @@ fn rows_beyond_a_sheet_go_into_another_with_its_own_header_filter_and_links() {
     assert_eq!((first.links.len(), second.links.len()), (1, 1));
     let names = book.names();
     assert!(names.contains(&"Images (3)"), "6 rows: {names:?}");
-    assert!(first.xml.contains("<autoFilter ref=\"A1:AK3\"/>"));
-    assert!(second.xml.contains("<autoFilter ref=\"A1:AK2\"/>"));
+    assert!(first.xml.contains("<autoFilter ref=\"A1:AM3\"/>"));
+    assert!(second.xml.contains("<autoFilter ref=\"A1:AM2\"/>"));
     assert!(
         book.sheet("About")
             .text()

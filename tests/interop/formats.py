@@ -84,6 +84,8 @@ def expected_row(record):
             for r in record["related"]
         ] if read else None,
         "versions": len(record["versions"]),
+        "work": record["work"],
+        "work_strength": record["same_as"]["strength"] if record["same_as"] else None,
         "url": record["url"],
         "first_seen_utc": instant(record["first_seen"]),
         "last_seen_utc": instant(record["last_seen"]),

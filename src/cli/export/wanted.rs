@@ -10,6 +10,7 @@ use super::super::context::known_site;
 use super::super::counter::Counter;
 use super::super::interrupt::Interrupts;
 use super::super::problem::UsageError;
+use super::super::same::compared;
 use super::super::versions::versions;
 use super::super::withheld::{known, refresh_access_list};
 use super::changed_since::{Since, resolve};
@@ -169,11 +170,12 @@ pub(crate) fn export_to(
     options.formats = wanted.formats.into_iter().collect();
     let mut counter = Counter::start(WRITTEN, wanted.lang, store.article_count(&filter)?);
     let mut done = 0;
+    let withheld = options.withheld.clone();
     let articles = store.articles(&filter).map(|article| {
         interrupts.check()?;
         counter.show(done);
         done += 1;
-        with_edits(&store, article?)
+        with_edits(&store, compared(&store, &withheld, article?)?)
     });
     // What was restricted while this was written must not stand in it.
     let unchanged = || match keep::read(output)? {

@@ -1,7 +1,7 @@
 //! The words of a page, in both languages.
 
 use crate::lang::{Words, words};
-use crate::model::State;
+use crate::model::{State, Strength};
 
 /// The first line over an article that nobody ever published.
 pub(crate) const SYNTHETIC: Words = words(
@@ -28,6 +28,11 @@ pub(super) const STATE: Words = words("State", "Trạng thái");
 pub(super) const SINCE: Words = words("since", "từ");
 pub(super) const VERSIONS: Words = words("versions", "số phiên bản");
 pub(super) const SECTIONS: Words = words("Sections", "Chuyên mục");
+pub(super) const SAME_AS: Words = words("Same work", "Trùng với bài");
+pub(super) const PROPOSAL: Words = words("a proposal:", "đề xuất:");
+pub(super) const TITLE_AND_DAY: Words = words("title and day", "tiêu đề và ngày đăng");
+pub(super) const TEXT: Words = words("text", "nội dung");
+pub(super) const IN_WORDS: Words = words("words", "từ");
 pub(super) const KEY: Words = words("Key", "Mã bài");
 pub(super) const URL: Words = words("Address", "Đường dẫn");
 pub(super) const FLAGS: Words = words("Flags", "Dấu hiệu");
@@ -49,5 +54,23 @@ pub(crate) fn state_words(state: State) -> Words {
         ),
         State::Back => words("back after it was gone", "đã có lại sau khi bị gỡ"),
         State::Withheld => words("withheld", "đang bị hạn chế"),
+    }
+}
+
+/// Why two articles seem to be one work, for people.
+pub(super) fn strength_words(strength: Strength) -> Words {
+    match strength {
+        Strength::Both => words(
+            "title, day and text are equal",
+            "trùng tiêu đề, ngày đăng và nội dung",
+        ),
+        Strength::Text => words(
+            "the text is equal, title or day is not",
+            "trùng nội dung, khác tiêu đề hoặc ngày đăng",
+        ),
+        Strength::TitleDate => words(
+            "title and day are equal, the text is not or was not compared",
+            "trùng tiêu đề và ngày đăng; nội dung khác hoặc không so được",
+        ),
     }
 }

@@ -16,7 +16,7 @@ use super::terminal::{Style, Terminal};
 use super::wrap::write_text;
 use crate::Lang;
 use crate::lang::Words;
-use crate::model::Article;
+use crate::model::{Article, SameAs, TextDigest, TitleDate};
 
 pub(super) use self::day::day_and_time;
 pub(super) use self::labels::{SYNTHETIC, state_words};
@@ -125,8 +125,31 @@ impl Page<'_> {
         self.row(labels::SECTIONS, &article.sections.join("; "))?;
         self.row(labels::KEY, article.key.as_str())?;
         self.row(labels::URL, &article.url)?;
+        if let Some(partner) = &article.same_as {
+            self.same_as(partner)?;
+        }
         if !article.flags.is_empty() {
             self.row(labels::FLAGS, &article.flags.join(" "))?;
+        }
+        Ok(())
+    }
+
+    /// The article that seems to be the same work, why, and what was compared.
+    fn same_as(&mut self, partner: &SameAs) -> io::Result<()> {
+        let lang = self.lang;
+        let below = " ".repeat(LABEL);
+        self.row(labels::SAME_AS, partner.key.as_str())?;
+        let why = lang.of(labels::strength_words(partner.strength));
+        let why = format!("({} {why})", lang.of(labels::PROPOSAL));
+        self.indented(Style::Plain, &why, &below, &below)?;
+        if let Some(TitleDate { title, date }) = &partner.evidence.title_date {
+            let line = format!("{}: {date}, {title}", lang.of(labels::TITLE_AND_DAY));
+            self.indented(Style::Dim, &line, &below, &below)?;
+        }
+        if let Some(TextDigest { sha256, words }) = &partner.evidence.text {
+            let (text, counted) = (lang.of(labels::TEXT), lang.of(labels::IN_WORDS));
+            let line = format!("{text}: {words} {counted}, sha256:{sha256}");
+            self.indented(Style::Dim, &line, &below, &below)?;
         }
         Ok(())
     }

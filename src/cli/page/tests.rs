@@ -158,6 +158,44 @@ Captures that prove it
 }
 
 #[test]
+fn a_partner_is_told_with_what_was_compared() {
+    let mut article = article();
+    let of = |evidence: serde_json::Value, strength: &str| {
+        let partner = json!({ "key": "moh:portal:1", "strength": strength, "evidence": evidence });
+        serde_json::from_value(partner).unwrap()
+    };
+    let title_date = json!({ "title": "hội nghị về sức khỏe", "date": "2023-06-17" });
+    let text = json!({ "sha256": "ab", "words": 212 });
+    article.same_as = of(json!({ "title_date": title_date, "text": text }), "both");
+    let page_of = |article: &Article, lang| page(article, lang, Terminal::PIPE);
+    assert!(
+        page_of(&article, Lang::Vi).contains(
+            "\
+Trùng với bài moh:portal:1
+              (đề xuất: trùng tiêu đề, ngày đăng và nội dung)
+              tiêu đề và ngày đăng: 2023-06-17, hội nghị về sức khỏe
+              nội dung: 212 từ, sha256:ab
+"
+        ),
+        "{}",
+        page_of(&article, Lang::Vi)
+    );
+    article.same_as = of(json!({ "title_date": null, "text": text }), "text");
+    assert!(
+        page_of(&article, Lang::En).contains(
+            "\
+Address       https://moh.gov.vn/a
+Same work     moh:portal:1
+              (a proposal: the text is equal, title or day is not)
+              text: 212 words, sha256:ab
+Flags "
+        ),
+        "{}",
+        page_of(&article, Lang::En)
+    );
+}
+
+#[test]
 fn a_terminal_gets_lines_of_its_width_and_what_stands_out_is_bold() {
     let terminal = Terminal {
         width: Some(23),

@@ -5,7 +5,7 @@ use crate::lang::words;
 
 /// `articles.csv`: one row an article.
 #[rustfmt::skip]
-pub const ARTICLE_COLUMNS: [Column; 36] = [
+pub const ARTICLE_COLUMNS: [Column; 38] = [
     column("key", Kind::Text, words("Key", "Mã bài"),
         words("name of the article in this archive, the same for ever: site, platform, id",
               "tên của bài trong kho, không bao giờ đổi: trang, nền tảng, mã")),
@@ -81,6 +81,12 @@ pub const ARTICLE_COLUMNS: [Column; 36] = [
     column("versions", Kind::Number, words("Versions", "Số phiên bản"),
         words("how many different contents were seen one after the other; 0 while only a listing is known",
               "số lần nội dung khác nhau nối tiếp; 0 khi mới thấy trong danh sách")),
+    column("work", Kind::Text, words("Work", "Tác phẩm"),
+        words("name of the work that it shows: of two articles on two platforms of a site that seem to be the same one, the smaller `key` of both, else its own `key`; count works with COUNT(DISTINCT work)",
+              "tên của tác phẩm mà bài này thể hiện: hai bài trên hai nền tảng của một trang có vẻ là một thì lấy `key` nhỏ hơn, nếu không thì là `key` của chính bài; đếm tác phẩm bằng COUNT(DISTINCT work)")),
+    column("work_strength", Kind::Text, words("Same work because of", "Căn cứ trùng bài"),
+        words("how much speaks for the other article being the same: `both`, `text`, `title_date` (docs/fields.md, \"Same work\"); empty if there is no other",
+              "căn cứ để coi hai bài là một: `both` (cả hai), `text` (nội dung), `title_date` (tiêu đề và ngày đăng) (docs/fields.md, \"Same work\"); để trống nếu không có bài kia")),
     column("url", Kind::Text, words("Address", "Đường dẫn"),
         words("public address",
               "địa chỉ công khai")),

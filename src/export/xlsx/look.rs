@@ -40,7 +40,7 @@ pub(super) fn width(column: &Column) -> f64 {
     match column.kind {
         Kind::Text => reading_width(column.name).unwrap_or(match column.name {
             "site" | "state" | "language" | "capture_via" => 11.0,
-            "key" | "related_key" | "warc_file" | "warc_record_id" | "capture" => 36.0,
+            "key" | "work" | "related_key" | "warc_file" | "warc_record_id" | "capture" => 36.0,
             name if is_link(name) => 42.0,
             _ => 22.0,
         }),

@@ -6,7 +6,7 @@ use super::*;
 use crate::model::SiteId;
 
 /// Words of machines, which are no text of the web: they stay as they are in the test below.
-const MACHINE: [&str; 9] = [
+const MACHINE: [&str; 10] = [
     "type",
     "precision",
     "zone",
@@ -16,6 +16,7 @@ const MACHINE: [&str; 9] = [
     "used_as",
     "via",
     "section",
+    "strength",
 ];
 
 /// What a tombstone keeps.
@@ -35,7 +36,10 @@ fn record() -> Value {
     let found = json!({ "raw": "x", "selector": "x", "alternative": 0, "capture": 2 });
     let of_line = json!({ "raw": "x", "selector": "x", "alternative": 0 });
     json!({
-        "key": "moh:liferay:x", "site": "moh", "platform": "liferay", "url": "https://moh.gov.vn/x",
+        "key": "moh:liferay:x", "site": "moh", "platform": "liferay", "work": "x",
+        "same_as": { "key": "x", "strength": "both", "evidence": {
+            "title_date": { "title": "x", "date": "x" }, "text": { "sha256": "x", "words": 100 } } },
+        "url": "https://moh.gov.vn/x",
         "aliases": ["x"], "sections": ["x"], "title": "x", "lead": "x", "published": date,
         "listed": [{ "section": "s", "position": 1, "title": "x", "published": date, "stamp_raw": "x",
                      "summary": "x", "summary_cut": true, "evidence": { "title": of_line },
@@ -266,6 +270,29 @@ fn a_record_that_names_nothing_withheld_is_the_same() {
     assert_eq!(nothing, other);
     let elsewhere = withheld(&[entry("moh:liferay:w")]).shown(other.clone());
     assert_eq!(elsewhere, other);
+}
+
+#[test]
+fn an_article_whose_partner_is_withheld_is_as_if_it_had_none() {
+    let mut record = record();
+    record["key"] = json!("moh:portal:7");
+    record["work"] = json!("moh:liferay:a-b");
+    record["same_as"]["key"] = json!("moh:liferay:a-b");
+    let article = article(record);
+    let shown = withheld(&[entry("moh:liferay:a-b")]).shown(article.clone());
+    assert_eq!(shown.same_as, None);
+    assert_eq!(shown.work, Some(ArticleKey::new("moh:portal:7")));
+    assert_eq!(
+        shown.flags, article.flags,
+        "a flag would tell that there is one"
+    );
+    let other = withheld(&[entry("moh:liferay:c-d")]).shown(article.clone());
+    assert_eq!(other.same_as, article.same_as);
+    let tombstone = withheld(&[entry("moh:portal:7")]).shown(article);
+    assert_eq!(
+        (tombstone.same_as, tombstone.work),
+        (None, Some(ArticleKey::new("moh:portal:7")))
+    );
 }
 
 #[test]
