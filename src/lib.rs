@@ -23,6 +23,8 @@ pub mod fetch;
 
 pub mod archive;
 
+pub mod foreign;
+
 pub mod import;
 
 pub mod extract;
