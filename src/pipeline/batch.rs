@@ -19,8 +19,10 @@ use crate::store::{
     self, Batch, CommitReport, Committed, ExchangeRow, Position, SqliteStore, Store, Work,
 };
 
-/// How often the requests that are left are counted.
+/// How often the requests that are left are counted at most.
 const COUNT_EVERY: Duration = Duration::from_secs(1);
+/// Counting takes no more than one part in so many of the time: a queue of millions is counted less often.
+const COUNT_SHARE: u32 = 100;
 
 /// An exchange that a worker handed over.
 pub(super) struct Incoming {
@@ -106,7 +108,8 @@ fn read_and_commit(
 
 /// For the progress bar, now and then: counting a long queue takes its time.
 fn count_what_is_left(keeper: &mut Keeper) -> Result<(), CrawlError> {
-    if keeper.counted.is_some_and(|at| at.elapsed() < COUNT_EVERY) {
+    let begun = Instant::now();
+    if keeper.count_again.is_some_and(|at| begun < at) {
         return Ok(());
     }
     let now = keeper.time.now_utc();
@@ -115,7 +118,8 @@ fn count_what_is_left(keeper: &mut Keeper) -> Result<(), CrawlError> {
         left += keeper.store.due(&site.want, now)?;
     }
     keeper.progress.left(left);
-    keeper.counted = Some(Instant::now());
+    let pause = COUNT_EVERY.max(begun.elapsed().saturating_mul(COUNT_SHARE));
+    keeper.count_again = Some(Instant::now() + pause);
     Ok(())
 }
 

@@ -55,8 +55,8 @@ pub(super) struct Keeper {
     /// The time within this run, whatever the wall clock does meanwhile.
     pub(super) time: RunTime,
     pub(super) commits: watch::Sender<u64>,
-    /// When the requests that are left were counted last.
-    pub(super) counted: Option<Instant>,
+    /// When the requests that are left are counted again.
+    pub(super) count_again: Option<Instant>,
     /// What could not be kept. From then on nothing is done any more: sequence numbers and files
     /// would no longer fit each other.
     pub(super) failed: Option<CrawlError>,

@@ -186,7 +186,7 @@ impl Opened {
             sent: 0,
             time: RunTime::start(started),
             commits: watch::Sender::new(0),
-            counted: None,
+            count_again: None,
             failed: None,
         })
     }

@@ -9,7 +9,9 @@
 //! ([`crate::frontier`]).
 
 mod articles;
+mod candidates;
 mod carry;
+mod claims;
 mod error;
 mod exchange;
 mod features;
@@ -61,8 +63,8 @@ pub const GIVEN_UP_REST_DAYS: i64 = 7;
 /// What khotin knows. Every method fails with [`StoreError`] if the database does, beside the errors
 /// that it names.
 pub trait Store {
-    /// Notes that a run begins, and puts back into the queue what an earlier run claimed and did
-    /// not finish, what failed in it, and what was refused.
+    /// Notes that a run begins, and puts back into the queue what an earlier run did not finish, what
+    /// failed in it, and what was refused.
     ///
     /// # Errors
     /// If a run of this name is known.
@@ -148,8 +150,8 @@ pub trait Store {
     /// If the database fails.
     fn plan(&mut self, planned: &[Planned]) -> Result<u64, StoreError>;
 
-    /// Takes the next request out of the queue. Durable against the death of the process before it
-    /// returns; a claim that was not committed is claimable again in the next run.
+    /// Takes the next request out of the queue, for this run of this process. Nothing is written: a claim
+    /// that was not committed when the process ends stands in the queue of the next run as before.
     ///
     /// Order: robots.txt, redirect hops, listings, new articles, revisits; among equals the one
     /// planned first. A revisit is not claimed twice in one run.

@@ -1,8 +1,11 @@
-//! The queue of requests: plan and claim. What becomes of them stands in [`super::settle`].
+//! The queue of requests: plan and claim. What may be asked now is found by [`super::candidates`]; what becomes
+//! of a request stands in [`super::settle`].
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
+use super::candidates::candidates;
+use super::claims::Claims;
 use super::sqlite::{json_text, read_json, read_optional_time, read_word, time_text};
 use super::{
     Claim, Planned, Priority, RequestRow, RequestState, StoreError, Validators, Want, Work,
@@ -22,15 +25,32 @@ pub(super) struct Stored {
 const COLUMNS: &str = "id, request, article, is_primary, hops, state, due_at, run, attempts,
     failed_runs, cause, looks, failed_run, first_look_at, etag, last_modified";
 
-/// Puts back what an earlier run left: claimed and waiting requests, and articles that failed or
-/// were refused. A listing that failed waits for its walk.
+/// Every site of which requests are known: one step down an index for each.
+pub(super) const SITES: &str = "
+    WITH RECURSIVE sites (site) AS (
+        SELECT min(site) FROM requests
+        UNION ALL
+        SELECT (SELECT min(site) FROM requests WHERE site > sites.site) FROM sites
+        WHERE sites.site IS NOT NULL)
+    SELECT site FROM sites WHERE site IS NOT NULL";
+
+pub(super) const WAKE_RETRIES: &str =
+    "UPDATE requests SET state = 'pending', due_at = NULL WHERE site = ?1 AND state = 'retry'";
+
+pub(super) const WAKE_FAILED: &str = "
+    UPDATE requests SET state = 'pending', due_at = NULL
+    WHERE site = ?1 AND state IN ('failed', 'refused') AND purpose = 'article'";
+
+/// Puts back what an earlier run left: waiting requests, and articles that failed or were refused. A
+/// listing that failed waits for its walk.
 pub(super) fn wake(db: &Connection) -> Result<(), StoreError> {
-    db.execute(
-        "UPDATE requests SET state = 'pending', due_at = NULL
-         WHERE state IN ('claimed', 'retry')
-            OR (state IN ('failed', 'refused') AND purpose = 'article')",
-        [],
-    )?;
+    let mut statement = db.prepare(SITES)?;
+    let sites = statement.query_map([], |row| row.get::<_, String>(0))?;
+    let sites: Vec<String> = sites.collect::<Result<_, _>>()?;
+    for site in sites {
+        db.execute(WAKE_RETRIES, params![site])?;
+        db.execute(WAKE_FAILED, params![site])?;
+    }
     Ok(())
 }
 
@@ -60,7 +80,7 @@ pub(super) fn plan(
              ON CONFLICT (key) DO UPDATE SET
                  state = 'pending', due_at = NULL, priority = excluded.priority,
                  hops = excluded.hops, request = excluded.request
-             WHERE state NOT IN ('claimed', 'pending') OR hops <> excluded.hops",
+             WHERE state <> 'pending' OR hops <> excluded.hops",
         )?
         .execute(named_params! {
             ":key": row_key(&planned.request),
@@ -83,11 +103,28 @@ fn plan_article(db: &Connection, planned: &Planned) -> Result<bool, StoreError> 
     let section = planned.request.section.as_ref().map(SectionId::as_str);
     let known = db
         .prepare_cached(
-            "UPDATE requests SET listed_on = coalesce(?2, listed_on), section = coalesce(section, ?3)
-             WHERE article = ?1 AND is_primary = 1",
+            "SELECT id, listed_on, section FROM requests WHERE article = ?1 AND is_primary = 1",
         )?
-        .execute(params![article, listed_on, section])?;
-    if known > 0 {
+        .query_row(params![article], |row| {
+            Ok((
+                row.get::<_, i64>(0)?,
+                row.get::<_, Option<String>>(1)?,
+                row.get::<_, Option<String>>(2)?,
+            ))
+        })
+        .optional()?;
+    if let Some((id, day_before, section_before)) = known {
+        // Most say what is known: a listing of every night writes nothing.
+        let is_news = listed_on.is_some() && listed_on != day_before
+            || section.is_some() && section_before.is_none();
+        if is_news {
+            db.prepare_cached(
+                "UPDATE requests SET listed_on = coalesce(?2, listed_on),
+                     section = coalesce(section, ?3)
+                 WHERE id = ?1",
+            )?
+            .execute(params![id, listed_on, section])?;
+        }
         return Ok(false);
     }
     let changed = db
@@ -178,81 +215,18 @@ pub(super) fn rank(priority: Priority) -> i64 {
     }
 }
 
-/// What a run may ask now, best first. Each part is one walk down an index.
-const CANDIDATES: &str = "
-    SELECT id, rank FROM (
-        SELECT * FROM (
-            SELECT id, priority AS rank, '' AS due, site, purpose, section, listed_on
-            FROM requests WHERE site = :site AND state = 'pending' AND (
-                purpose = 'robots' OR (
-                    (:sections IS NULL OR section IN (SELECT value FROM json_each(:sections)))
-                    AND (purpose <> 'article' OR :since IS NULL OR listed_on IS NULL
-                         OR listed_on >= :since)))
-            ORDER BY priority, id LIMIT :most)
-        UNION ALL SELECT * FROM (
-            SELECT id, priority AS rank, due_at AS due, site, purpose, section, listed_on
-            FROM requests WHERE site = :site AND state = 'retry' AND due_at <= :now AND (
-                purpose = 'robots' OR (
-                    (:sections IS NULL OR section IN (SELECT value FROM json_each(:sections)))
-                    AND (purpose <> 'article' OR :since IS NULL OR listed_on IS NULL
-                         OR listed_on >= :since)))
-            ORDER BY priority, due_at, id LIMIT :most)
-        UNION ALL SELECT * FROM (
-            SELECT id, 4 AS rank, due_at AS due, site, purpose, section, listed_on
-            FROM requests WHERE site = :site AND state = 'done' AND due_at <= :now
-                AND run IS NOT :run
-                AND (:sections IS NULL OR section IN (SELECT value FROM json_each(:sections)))
-                AND (:since IS NULL OR listed_on IS NULL OR listed_on >= :since)
-            ORDER BY due_at, id LIMIT :most)
-        UNION ALL SELECT * FROM (
-            SELECT id, 4 AS rank, due_at AS due, site, purpose, section, listed_on
-            FROM requests WHERE site = :site AND state = 'given_up' AND due_at <= :now
-                AND run IS NOT :run AND purpose = 'article'
-                AND (:sections IS NULL OR section IN (SELECT value FROM json_each(:sections)))
-                AND (:since IS NULL OR listed_on IS NULL OR listed_on >= :since)
-            ORDER BY due_at, id LIMIT :most))
-    ORDER BY rank, due, id LIMIT :most";
-
-fn candidates(
+pub(super) fn claim(
     db: &Connection,
+    claims: &mut Claims,
     want: &Want,
     now: DateTime<Utc>,
-    most: usize,
-) -> Result<Vec<(i64, i64)>, StoreError> {
-    let sections = (!want.sections.is_empty())
-        .then(|| json_text(&want.sections))
-        .transpose()?;
-    let mut statement = db.prepare_cached(CANDIDATES)?;
-    let rows = statement.query_map(
-        named_params! {
-            ":site": want.site.as_str(),
-            ":run": want.run.as_str(),
-            ":now": time_text(now),
-            ":sections": sections,
-            ":since": want.since.map(|day| day.to_string()),
-            ":most": i64::try_from(most).unwrap_or(i64::MAX),
-        },
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-pub(super) fn claim(db: &Connection, want: &Want, now: DateTime<Utc>) -> Result<Claim, StoreError> {
-    if let Some((id, rank)) = candidates(db, want, now, 1)?.first() {
+) -> Result<Claim, StoreError> {
+    if let Some(id) = candidates(db, claims, want, now, 1)?.first() {
         let work = work(by_id(db, *id)?, want);
-        db.prepare_cached(
-            "UPDATE requests SET state = 'claimed', due_at = NULL, priority = ?2 WHERE id = ?1",
-        )?
-        .execute(params![id, rank])?;
+        claims.take(*id, &work.request);
         return Ok(Claim::Work(Box::new(work)));
     }
-    let site = want.site.as_str();
-    let claimed: bool = db
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM requests WHERE site = ?1 AND state = 'claimed')",
-        )?
-        .query_row(params![site], |row| row.get(0))?;
-    if claimed {
+    if claims.of(&want.site) > 0 {
         return Ok(Claim::Busy);
     }
     // One that is due and yet no candidate, because it does not fit the wish any more, is no reason to
@@ -262,7 +236,9 @@ pub(super) fn claim(db: &Connection, want: &Want, now: DateTime<Utc>) -> Result<
             "SELECT min(due_at) FROM requests
              WHERE site = ?1 AND state = 'retry' AND due_at > ?2",
         )?
-        .query_row(params![site, time_text(now)], |row| row.get(0))?;
+        .query_row(params![want.site.as_str(), time_text(now)], |row| {
+            row.get(0)
+        })?;
     Ok(match read_optional_time(wait)? {
         Some(at) => Claim::WaitUntil(at),
         None => Claim::Finished,
@@ -271,31 +247,15 @@ pub(super) fn claim(db: &Connection, want: &Want, now: DateTime<Utc>) -> Result<
 
 pub(super) fn peek(
     db: &Connection,
+    claims: &Claims,
     want: &Want,
     now: DateTime<Utc>,
     most: usize,
 ) -> Result<Vec<Work>, StoreError> {
-    candidates(db, want, now, most)?
+    candidates(db, claims, want, now, most)?
         .into_iter()
-        .map(|(id, _)| Ok(work(by_id(db, id)?, want)))
+        .map(|id| Ok(work(by_id(db, id)?, want)))
         .collect()
-}
-
-pub(super) fn due(db: &Connection, want: &Want, now: DateTime<Utc>) -> Result<u64, StoreError> {
-    // What waits for a later try of this run is left too.
-    let waiting: u64 = db
-        .prepare_cached(
-            "SELECT count(*) FROM requests WHERE site = ?1 AND state = ?2 AND due_at > ?3",
-        )?
-        .query_row(
-            params![
-                want.site.as_str(),
-                RequestState::Retry.as_str(),
-                time_text(now)
-            ],
-            |row| row.get(0),
-        )?;
-    Ok(candidates(db, want, now, usize::MAX)?.len() as u64 + waiting)
 }
 
 fn work(stored: Stored, want: &Want) -> Work {
@@ -313,19 +273,29 @@ fn work(stored: Stored, want: &Want) -> Work {
     }
 }
 
-pub(super) fn release(db: &Connection, request: &Request) -> Result<(), StoreError> {
-    db.execute(
-        "UPDATE requests SET state = 'pending' WHERE key = ?1 AND state = 'claimed'",
-        params![row_key(request)],
-    )?;
+pub(super) fn refuse(db: &Connection, request: &Request, rule: &str) -> Result<(), StoreError> {
+    let stored = by_request(db, request)?;
+    if let Some(stored) = stored.filter(is_another_look) {
+        comes_after_new(db, stored.id)?;
+    }
+    db.prepare_cached(
+        "UPDATE requests SET state = 'refused', cause = ?2, due_at = NULL WHERE key = ?1",
+    )?
+    .execute(params![row_key(request), rule])?;
     Ok(())
 }
 
-pub(super) fn refuse(db: &Connection, request: &Request, rule: &str) -> Result<(), StoreError> {
-    db.execute(
-        "UPDATE requests SET state = 'refused', cause = ?2 WHERE key = ?1",
-        params![row_key(request), rule],
-    )?;
+/// Whether a request that is claimed or settled now was asked before: then it stood among the revisits.
+pub(super) fn is_another_look(stored: &Stored) -> bool {
+    let row = &stored.row;
+    let was_asked = matches!(row.state, RequestState::Done | RequestState::GivenUp);
+    was_asked && row.request.purpose == Purpose::Article
+}
+
+/// Wherever it stands next, another look at an article never comes before a new one.
+pub(super) fn comes_after_new(db: &Connection, id: i64) -> Result<(), StoreError> {
+    db.prepare_cached("UPDATE requests SET priority = ?2 WHERE id = ?1 AND priority <> ?2")?
+        .execute(params![id, rank(Priority::Revisit)])?;
     Ok(())
 }
 
@@ -342,17 +312,22 @@ pub(super) fn row_key(request: &Request) -> String {
 }
 
 pub(super) fn failures(db: &Connection, site: &SiteId) -> Result<Vec<RequestRow>, StoreError> {
-    let mut statement = db.prepare(&format!(
-        "SELECT {COLUMNS} FROM requests
-         WHERE site = ?1 AND (state IN ('failed', 'given_up', 'refused') OR failed_runs > 0)
-         ORDER BY key"
-    ))?;
+    let mut statement = db.prepare(&failing())?;
     let mut rows = statement.query(params![site.as_str()])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         found.push(read(row)?.row);
     }
     Ok(found)
+}
+
+/// The question for what fails. Its condition is that of the index `requests_failing`, word for word.
+pub(super) fn failing() -> String {
+    format!(
+        "SELECT {COLUMNS} FROM requests
+         WHERE site = ?1 AND (state IN ('failed', 'given_up', 'refused') OR failed_runs > 0)
+         ORDER BY key"
+    )
 }
 
 pub(super) fn by_request(db: &Connection, request: &Request) -> Result<Option<Stored>, StoreError> {

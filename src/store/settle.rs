@@ -3,7 +3,9 @@
 use chrono::TimeDelta;
 use rusqlite::{Connection, named_params};
 
-use super::queue::{Stored, by_id, by_request, chain_ids, rank, row_key};
+use super::queue::{
+    Stored, by_id, by_request, chain_ids, comes_after_new, is_another_look, rank, row_key,
+};
 use super::sqlite::{json_text, time_text};
 use super::{
     Committed, ExchangeRow, GIVEN_UP_REST_DAYS, Outcome, PageKind, Priority, RequestRow,
@@ -25,6 +27,9 @@ pub(super) fn settle(db: &Connection, committed: &Committed) -> Result<(), Store
         }
     };
     let chain = chain_ids(db, &row_key(&exchange.request))?;
+    if is_another_look(&stored) {
+        comes_after_new(db, stored.id)?;
+    }
     let known = &stored.row;
     let run = &exchange.run;
     let same_run = known.run.as_ref() == Some(run);

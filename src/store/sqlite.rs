@@ -12,10 +12,11 @@ use serde_json::Value;
 
 mod opening;
 
+use super::claims::Claims;
 use super::{
     ArticleFilter, Batch, Claim, CommitReport, Counts, ExchangeRow, Found, Growth, PastRun,
     Payload, Planned, Position, RequestRow, RunRow, Store, StoreError, StoreLock, Want, Work,
-    articles, features, log, past, queue, runs, search,
+    articles, candidates, features, log, past, queue, runs, search,
 };
 use crate::fetch::PaceNote;
 use crate::frontier::walk::{Sightings, Walk};
@@ -28,6 +29,8 @@ use crate::same::{Feature, Features};
 #[derive(Debug)]
 pub struct SqliteStore {
     connection: Connection,
+    /// What is claimed and not settled.
+    claims: Claims,
     /// Where the next commit may begin, if not right behind the newest exchange.
     skip_to: Option<Sequence>,
     /// Transactions since SQLite's log was written back.
@@ -46,6 +49,7 @@ impl SqliteStore {
 
 impl Store for SqliteStore {
     fn start_run(&mut self, run: &RunRow) -> Result<(), StoreError> {
+        self.claims.forget();
         self.change(|tx| {
             runs::insert(tx, run)?;
             queue::wake(tx)
@@ -112,19 +116,20 @@ impl Store for SqliteStore {
     }
 
     fn claim(&mut self, want: &Want, now: DateTime<Utc>) -> Result<Claim, StoreError> {
-        self.change(|tx| queue::claim(tx, want, now))
+        queue::claim(&self.connection, &mut self.claims, want, now)
     }
 
     fn queue(&self, want: &Want, now: DateTime<Utc>, most: usize) -> Result<Vec<Work>, StoreError> {
-        queue::peek(&self.connection, want, now, most)
+        queue::peek(&self.connection, &self.claims, want, now, most)
     }
 
     fn due(&self, want: &Want, now: DateTime<Utc>) -> Result<u64, StoreError> {
-        queue::due(&self.connection, want, now)
+        candidates::count(&self.connection, &self.claims, want, now)
     }
 
     fn release(&mut self, request: &Request) -> Result<(), StoreError> {
-        self.change(|tx| queue::release(tx, request))
+        self.claims.end(request);
+        Ok(())
     }
 
     fn refuse(
@@ -136,7 +141,9 @@ impl Store for SqliteStore {
         self.change(|tx| {
             queue::refuse(tx, request, rule)?;
             walk.map_or(Ok(()), |walk| runs::set_walk(tx, walk))
-        })
+        })?;
+        self.claims.end(request);
+        Ok(())
     }
 
     fn request(&self, request: &Request) -> Result<Option<RequestRow>, StoreError> {
@@ -177,7 +184,11 @@ impl Store for SqliteStore {
 
     fn commit(&mut self, batch: &Batch) -> Result<CommitReport, StoreError> {
         let skip_to = self.skip_to.take();
-        self.change(|tx| log::commit(tx, batch, skip_to))
+        let report = self.change(|tx| log::commit(tx, batch, skip_to))?;
+        for entry in &batch.entries {
+            self.claims.end(&entry.exchange.request);
+        }
+        Ok(report)
     }
 
     fn skip_to(&mut self, next: Sequence) {

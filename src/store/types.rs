@@ -143,10 +143,8 @@ pub enum Settle {
 /// Where a request stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RequestState {
-    /// In the queue.
+    /// In the queue; also while a run works at it.
     Pending,
-    /// Taken, not committed.
-    Claimed,
     /// To be tried again in this run.
     Retry,
     /// Answered.
@@ -161,9 +159,8 @@ pub enum RequestState {
 
 impl RequestState {
     /// Every state.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 6] = [
         Self::Pending,
-        Self::Claimed,
         Self::Retry,
         Self::Done,
         Self::Failed,
@@ -175,7 +172,6 @@ impl RequestState {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
-            Self::Claimed => "claimed",
             Self::Retry => "retry",
             Self::Done => "done",
             Self::Failed => "failed",

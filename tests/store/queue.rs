@@ -335,24 +335,87 @@ fn an_article_has_one_request_whatever_its_spelling() {
 }
 
 #[test]
-fn a_claim_outlives_the_process_and_is_claimable_in_the_next_run() {
+fn a_claim_ends_with_its_process_and_the_next_run_finds_the_request_as_it_was() {
     let (folder, mut store) = open();
-    store.plan(&[planned_article("a", &link("a"))]).unwrap();
+    let day = 86_400;
+    store.plan(&[planned_article("old", &link("old"))]).unwrap();
+    store.start_run(&run_row("r0", at(-day))).unwrap();
+    let work = claim(&mut store, "r0", -day);
+    settle(&mut store, "r0", &work, -day, looked());
+    store.plan(&[planned_article("new", &link("new"))]).unwrap();
     store.start_run(&run_row("r1", at(0))).unwrap();
-    let lost = claim(&mut store, "r1", 0);
-    assert_eq!(state(&store, &lost.request), RequestState::Claimed);
+    let lost: Vec<Work> = (0..2).map(|_| claim(&mut store, "r1", 0)).collect();
+    assert_eq!(store.claim(&want("r1"), at(0)).unwrap(), Claim::Busy);
     drop(store); // killed between claim and commit
     let mut store = SqliteStore::open(&folder.path().join("khotin.db"), holder()).unwrap();
-    assert_eq!(
-        state(&store, &lost.request),
-        RequestState::Claimed,
-        "durable"
-    );
+    let states: Vec<RequestState> = lost
+        .iter()
+        .map(|work| state(&store, &work.request))
+        .collect();
+    assert_eq!(states, [RequestState::Pending, RequestState::Done]);
     store.start_run(&run_row("r2", at(9))).unwrap();
-    assert_eq!(claim(&mut store, "r2", 9).request, lost.request);
+    for lost in &lost {
+        assert_eq!(claim(&mut store, "r2", 9).request, lost.request);
+    }
     assert_eq!(store.claim(&want("r2"), at(9)).unwrap(), Claim::Busy);
     let again = store.start_run(&run_row("r2", at(9)));
     assert!(matches!(again, Err(StoreError::RunKnown { .. })));
+}
+
+#[test]
+fn a_claimed_request_is_nobody_elses_until_it_is_settled_or_put_back() {
+    let (_folder, mut store) = open();
+    let slugs = ["a", "b", "c"];
+    let plan: Vec<Planned> = slugs
+        .map(|slug| planned_article(slug, &link(slug)))
+        .to_vec();
+    store.plan(&plan).unwrap();
+    store.start_run(&run_row("r1", at(0))).unwrap();
+    let claimed: Vec<Work> = slugs.map(|_| claim(&mut store, "r1", 0)).to_vec();
+    let articles: Vec<_> = claimed.iter().map(|work| work.article.clone()).collect();
+    assert_eq!(articles, slugs.map(|slug| Some(key(slug))));
+    assert_eq!(store.claim(&want("r1"), at(0)).unwrap(), Claim::Busy);
+    assert_eq!(store.due(&want("r1"), at(0)).unwrap(), 0, "none is left");
+    assert!(store.queue(&want("r1"), at(0), 9).unwrap().is_empty());
+    store.release(&claimed[1].request).unwrap();
+    assert_eq!(store.due(&want("r1"), at(0)).unwrap(), 1);
+    assert_eq!(claim(&mut store, "r1", 0).article, Some(key("b")));
+    for work in &claimed {
+        settle(&mut store, "r1", work, 0, looked());
+    }
+    assert_eq!(store.claim(&want("r1"), at(0)).unwrap(), Claim::Finished);
+}
+
+#[test]
+fn another_look_that_failed_or_was_refused_comes_after_new_articles() {
+    type End = fn(&mut SqliteStore, &Work);
+    let table: [(&str, End); 2] = [
+        ("failed", |store, work| {
+            settle(store, "r1", work, 86_400, failed());
+        }),
+        ("refused", |store, work| {
+            store.refuse(&work.request, "robots.txt: /", None).unwrap();
+        }),
+    ];
+    for (what, end) in table {
+        let (_folder, mut store) = open();
+        store.plan(&[planned_article("old", &link("old"))]).unwrap();
+        store.start_run(&run_row("r0", at(0))).unwrap();
+        let work = claim(&mut store, "r0", 0);
+        settle(&mut store, "r0", &work, 0, looked());
+        store.start_run(&run_row("r1", at(86_400))).unwrap();
+        let work = claim(&mut store, "r1", 86_400);
+        end(&mut store, &work);
+        store.plan(&[planned_article("new", &link("new"))]).unwrap();
+        store.start_run(&run_row("r2", at(90_000))).unwrap();
+        for slug in ["new", "old"] {
+            assert_eq!(
+                claim(&mut store, "r2", 90_000).article,
+                Some(key(slug)),
+                "{what}"
+            );
+        }
+    }
 }
 
 #[test]

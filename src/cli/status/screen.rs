@@ -295,9 +295,8 @@ fn state_words(state: RequestState) -> Words {
         RequestState::GivenUp => words("given up", "tạm bỏ"),
         RequestState::Refused => words("refused by a rule", "bị quy tắc từ chối"),
         RequestState::Failed => words("failed", "lỗi"),
-        RequestState::Pending
-        | RequestState::Claimed
-        | RequestState::Retry
-        | RequestState::Done => words("waiting", "đang chờ"),
+        RequestState::Pending | RequestState::Retry | RequestState::Done => {
+            words("waiting", "đang chờ")
+        }
     }
 }

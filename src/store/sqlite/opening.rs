@@ -7,6 +7,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
+use super::super::claims::Claims;
 use super::super::{Carried, Holder, StoreError, StoreLock, carry, schema};
 use super::SqliteStore;
 
@@ -71,6 +72,7 @@ impl SqliteStore {
     fn on(connection: Connection, lock: Option<StoreLock>) -> Self {
         Self {
             connection,
+            claims: Claims::default(),
             skip_to: None,
             changes: 0,
             sync_failed: false,
