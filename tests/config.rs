@@ -35,6 +35,8 @@ fn keys_known() -> BTreeSet<String> {
         max_time = "1s"
         [fetch]
         proxy = "http://127.0.0.1:1"
+        [reading]
+        jobs = 1
         [export]
         site = "moh"
         section = "tin"

@@ -2,6 +2,7 @@
 //! one.
 
 use std::io::{self, Write};
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use super::alone::ChildTrial;
@@ -49,15 +50,21 @@ pub(crate) struct Args {
     /// Put the new database in place even if it knows less than the old one
     #[arg(long)]
     accept_loss: bool,
+
+    /// Read so many captures at the same time [default: as many as the machine has cores]
+    #[arg(long, value_name = "NUMBER")]
+    jobs: Option<NonZeroUsize>,
 }
 
 pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let config = context.config()?;
+    let mut config = context.config()?;
+    config.reading.jobs = args.jobs.or(config.reading.jobs);
     let sites = context.sites()?;
     let options = RebuildOptions {
         retry: args.retry,
         accept_loss: args.accept_loss,
         dry_run: args.dry_run,
+        batch: None,
     };
     let interrupts = Interrupts::listen()?;
     let opening = Opening {

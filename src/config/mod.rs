@@ -10,6 +10,7 @@ mod export;
 mod layout;
 mod log;
 mod nightly;
+mod reading;
 mod rule;
 mod search;
 mod settings;
@@ -29,6 +30,7 @@ pub use layout::{
 };
 pub use log::{Log, LogLevel};
 pub use nightly::{Alert, Nightly};
+pub use reading::Reading;
 pub use rule::{Css, Pattern, Rule, Rules, Select, Within};
 pub use search::Search;
 use serde::{Deserialize, Deserializer};

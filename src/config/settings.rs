@@ -10,11 +10,10 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
-use super::Export;
-use super::Search;
 use super::log::Log;
 use super::nightly::{Alert, Nightly};
 use super::toml_file::{self, FileError};
+use super::{Export, Reading, Search};
 use crate::Lang;
 use crate::model::{SectionId, SiteId};
 
@@ -44,6 +43,8 @@ pub struct Config {
     pub fetch: Fetch,
     /// WARC files.
     pub archive: Archive,
+    /// How what they hold is read again.
+    pub reading: Reading,
     /// What an export holds.
     pub export: Export,
     /// What the nightly job does beside the crawl.

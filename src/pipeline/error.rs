@@ -106,6 +106,9 @@ pub enum CrawlError {
         /// Exchanges that were taken into the store before.
         taken: u64,
     },
+    /// The system gives no thread.
+    #[error("can not start a thread")]
+    NoThread(#[from] std::io::Error),
     /// The archive.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
@@ -155,6 +158,7 @@ impl CrawlError {
             | Self::Folder { .. }
             | Self::LowDisk { .. }
             | Self::Report(_)
+            | Self::NoThread(_)
             | Self::KeeperGone
             | Self::WorkerGone => Outcome::Incomplete,
         }
@@ -183,6 +187,9 @@ impl CrawlError {
             Self::LowDisk { .. } => {
                 "make room, then run the same command again: it goes on where it was; a lower \
                  `min_free_bytes` in the [archive] part of config.toml lets it use more of the disk"
+            }
+            Self::NoThread(_) => {
+                "check how many threads the system allows (`ulimit -u`), then run the same command again"
             }
             Self::Report(_) | Self::WorkerGone => "this is a defect of khotin: please report it",
             Self::Rebuild { source } => match &**source {

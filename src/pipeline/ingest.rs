@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::reading;
+use super::reading::{self, Reading};
 use crate::archive::{self, StoredExchange};
 use crate::fetch::RobotsCopy;
 use crate::frontier::{Asked, Follow, Frontier, FrontierError};
 use crate::model::{
     Capture, Failure, Observation, Page, PageRead, Purpose, Request, RunId, Sequence, Via, plain,
 };
-use crate::store::{Committed, ExchangeRow, Outcome, PageKind, Settle, Store, StoredAnswer};
+use crate::store::{
+    Committed, ExchangeRow, Outcome, PageKind, Settle, Store, StoreError, StoredAnswer,
+};
 
 /// An exchange as it stands in the archive.
 #[derive(Debug)]
@@ -86,6 +88,28 @@ pub(super) struct Told {
     pub(super) read: Option<PageRead>,
 }
 
+/// What is known of an exchange when what follows from it is asked.
+#[derive(Debug)]
+pub(super) enum Known {
+    /// It has nothing to read ([`Kept::readable`]).
+    Nothing,
+    /// Its answer can not be read, because of this.
+    Unreadable(String),
+    /// This was read.
+    Read(Reading),
+}
+
+impl Kept {
+    /// The capture, if there is something to read in it: robots.txt is read elsewhere, and a 304 that
+    /// nobody asked for says "as before" where nothing was said before.
+    pub(super) fn readable(&self) -> Option<&Capture> {
+        let answer = self.outcome.as_ref().ok()?;
+        let is_stray = answer.capture.status == 304 && !answer.is_revisit;
+        let is_page = self.request.purpose != Purpose::Robots && !is_stray;
+        is_page.then_some(&answer.capture)
+    }
+}
+
 /// Reads an exchange and finds everything that follows from it.
 ///
 /// # Errors
@@ -96,6 +120,36 @@ pub(super) fn ingest<S: Store + ?Sized>(
     kept: Kept,
     circumstances: Circumstances,
 ) -> Result<(Committed, Told), FrontierError> {
+    let known = match kept.readable() {
+        None => Known::Nothing,
+        Some(capture) => match unreadable(store, &kept, capture)? {
+            Some(cause) => Known::Unreadable(cause),
+            None => Known::Read(reading::read(frontier.profile, capture)),
+        },
+    };
+    ingest_known(frontier, store, kept, known, circumstances)
+}
+
+/// Why the capture of an exchange can not be read; `None` if it may be read.
+pub(super) fn unreadable<S: Store + ?Sized>(
+    store: &S,
+    kept: &Kept,
+    capture: &Capture,
+) -> Result<Option<String>, StoreError> {
+    store.unreadable(&kept.request.key(), &capture.payload_sha256)
+}
+
+/// Finds everything that follows from an exchange that was read already, or has nothing to read.
+///
+/// # Errors
+/// [`FrontierError`] if the store fails.
+pub(super) fn ingest_known<S: Store + ?Sized>(
+    frontier: Frontier<'_>,
+    store: &S,
+    kept: Kept,
+    known: Known,
+    circumstances: Circumstances,
+) -> Result<(Committed, Told), FrontierError> {
     let asked = Asked {
         sequence: kept.sequence,
         run: &kept.run,
@@ -103,37 +157,32 @@ pub(super) fn ingest<S: Store + ?Sized>(
     };
     let mut told = Told::default();
     let mut observations = Vec::new();
-    let (follow, page, layout) = match &kept.outcome {
-        Ok(_) if kept.request.purpose == Purpose::Robots => {
+    let (follow, page, layout) = match (&kept.outcome, known) {
+        (Ok(_), _) if kept.request.purpose == Purpose::Robots => {
             (nothing_follows(Settle::Done), PageKind::Robots, None)
         }
-        Err(failure) => {
+        (Err(failure), _) => {
             let cause = failure.kind.as_str();
             let follow = or_nowhere(frontier.fail(store, asked, cause))?;
             (follow, PageKind::Nothing, None)
         }
-        // It says "as before", but nothing was said before: a 304 that nobody asked for.
-        Ok(answer) if answer.capture.status == 304 && !answer.is_revisit => {
+        (Ok(_), Known::Nothing) => {
             let cause = "status 304 without an earlier answer";
             let follow = or_nowhere(frontier.fail(store, asked, cause))?;
             (follow, PageKind::Other, None)
         }
-        Ok(KeptAnswer { capture, .. }) => {
-            match store.unreadable(&kept.request.key(), &capture.payload_sha256)? {
-                Some(cause) => {
-                    let cause = format!("unreadable: {cause}");
-                    let follow = or_nowhere(frontier.fail(store, asked, &cause))?;
-                    (follow, PageKind::Unreadable, None)
-                }
-                None => {
-                    let read;
-                    (read, observations) = reading::read(frontier.profile, capture);
-                    let follow = follow(frontier, store, asked, capture, &read, &observations);
-                    let (page, layout) = (PageKind::of(&read.page), read.profile.layout.clone());
-                    told = tell(read);
-                    (or_nowhere(follow)?, page, layout)
-                }
-            }
+        (Ok(_), Known::Unreadable(cause)) => {
+            let cause = format!("unreadable: {cause}");
+            let follow = or_nowhere(frontier.fail(store, asked, &cause))?;
+            (follow, PageKind::Unreadable, None)
+        }
+        (Ok(KeptAnswer { capture, .. }), Known::Read(reading)) => {
+            let read = reading.read;
+            observations = reading.observations;
+            let follow = follow(frontier, store, asked, capture, &read, &observations);
+            let (page, layout) = (PageKind::of(&read.page), read.profile.layout.clone());
+            told = tell(read);
+            (or_nowhere(follow)?, page, layout)
         }
     };
     let follow = match circumstances.retry_at {

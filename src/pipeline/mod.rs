@@ -19,6 +19,7 @@ mod open;
 mod plan;
 mod probe;
 mod progress;
+mod readers;
 mod reading;
 mod rebuild;
 mod rebuilt;

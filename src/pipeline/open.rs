@@ -11,8 +11,9 @@ use tokio::sync::watch;
 use super::budget::{Budgets, RunTime};
 use super::keeper::{Keeper, KeptSite, Tries};
 use super::plan::frontier_options;
+use super::readers::jobs;
 use super::reading::Trial;
-use super::replay::{Replayed, Rules, replay};
+use super::replay::{BATCH, Replayed, Rules, replay};
 use super::report::SiteReport;
 use super::space::low_disk;
 use super::{Crawl, CrawlError, CrawlOptions, SitePlan};
@@ -81,6 +82,8 @@ pub fn open(opening: Opening<'_>) -> Result<Opened, CrawlError> {
     let rules = Rules {
         sites: opening.sites,
         options: &options,
+        jobs: jobs(opening.config.reading.jobs),
+        batch: BATCH,
         trial: opening.trial,
         stop: opening.stop,
         taken: &mut |_| {},

@@ -46,13 +46,22 @@ impl<F: Fn(&Suspect) -> Verdict + Send + Sync> Trial for F {
     }
 }
 
+/// What reading a capture gave.
+#[derive(Debug)]
+pub(super) struct Reading {
+    /// Its page.
+    pub(super) read: PageRead,
+    /// What was observed in it.
+    pub(super) observations: Vec<Observation>,
+}
+
 /// Reads a capture: its page and what was observed. The only place of the pipeline that does.
-pub(super) fn read(profile: &SiteProfile, capture: &Capture) -> (PageRead, Vec<Observation>) {
+pub(super) fn read(profile: &SiteProfile, capture: &Capture) -> Reading {
     #[cfg(debug_assertions)]
     switch::pull(capture);
     let read = extract::read(profile, capture);
     let observations = normalize::observations(profile, capture, &read);
-    (read, observations)
+    Reading { read, observations }
 }
 
 /// What the process of a trial does: reads one capture, as [`crate::pipeline`] would, and keeps

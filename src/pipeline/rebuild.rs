@@ -11,6 +11,7 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::ErrorKind;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -19,8 +20,9 @@ use super::CrawlError;
 use super::differences::differences;
 use super::lost::compare_exchanges;
 use super::open::{Opening, database, holder, make_archive_folder, replay_options};
+use super::readers::jobs;
 use super::rebuilt::{Old, Rebuilt};
-use super::replay::{Rules, replay};
+use super::replay::{BATCH, Rules, replay};
 use crate::archive::{self, Archive};
 use crate::durable;
 use crate::model::Sequence;
@@ -37,6 +39,8 @@ pub struct RebuildOptions {
     pub accept_loss: bool,
     /// All is done but putting the new store in place.
     pub dry_run: bool,
+    /// How many exchanges are one transaction at most; `None` is 64. The result is the same.
+    pub batch: Option<NonZeroUsize>,
 }
 
 /// Where the databases are.
@@ -186,6 +190,8 @@ impl Build<'_> {
         let rules = Rules {
             sites: self.opening.sites,
             options: &options,
+            jobs: jobs(self.opening.config.reading.jobs),
+            batch: self.options.batch.unwrap_or(BATCH),
             trial: self.opening.trial,
             stop: self.opening.stop,
             taken,

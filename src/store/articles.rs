@@ -1,13 +1,15 @@
 //! Observations and the articles folded from them.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rusqlite::types::ToSql;
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 use url::Url;
 
-use super::fold::fold;
+use super::fold::{fold, fold_all};
 use super::sqlite::{json_text, read_json, read_word};
 use super::{ArticleFilter, CommitReport, StoreError, features, search};
 use crate::frontier::walk::Sightings;
@@ -81,6 +83,46 @@ pub(super) fn insert_imported(
     insert(db, observation, Purpose::Article)
 }
 
+/// The observations of a batch, by the article that they touch.
+#[derive(Default)]
+pub(super) struct Touched<'a>(BTreeMap<ArticleKey, Vec<Cow<'a, Observation>>>);
+
+impl<'a> Touched<'a> {
+    /// Adds observations, in capture order.
+    pub(super) fn extend(&mut self, observations: impl Iterator<Item = Cow<'a, Observation>>) {
+        for observation in observations {
+            match self.0.get_mut(&observation.key) {
+                Some(known) => known.push(observation),
+                None => {
+                    self.0.insert(observation.key.clone(), vec![observation]);
+                }
+            }
+        }
+    }
+
+    /// Folds every article that was touched again, each once, and notes in `report` what changed. The
+    /// batch has the exchanges `batch`: what was observed in others stands in the database alone.
+    pub(super) fn refresh(
+        self,
+        db: &Connection,
+        batch: &RangeInclusive<Sequence>,
+        report: &mut CommitReport,
+    ) -> Result<(), StoreError> {
+        for (key, new) in self.0 {
+            let known = observations_beside(db, &key, Some(batch))?;
+            let was_read = new.iter().any(|observation| {
+                matches!(
+                    observation.sighting,
+                    Sighting::Article { .. } | Sighting::Unchanged
+                )
+            });
+            let all = known.iter().chain(new.iter().map(Cow::as_ref));
+            keep(db, fold_all(all.collect()), was_read, report)?;
+        }
+        Ok(())
+    }
+}
+
 /// Folds an article again after new observations, and notes in `report` what changed. `was_read`:
 /// one of them is of the article itself.
 pub(super) fn refresh(
@@ -89,18 +131,40 @@ pub(super) fn refresh(
     was_read: bool,
     report: &mut CommitReport,
 ) -> Result<(), StoreError> {
+    keep(db, fold(&observations(db, key)?), was_read, report)
+}
+
+/// Writes what a fold gave, and notes in `report` what changed.
+fn keep(
+    db: &Connection,
+    folded: Option<Article>,
+    was_read: bool,
+    report: &mut CommitReport,
+) -> Result<(), StoreError> {
+    let Some(article) = folded else {
+        return Ok(());
+    };
+    note_change(db, &article, was_read, report)?;
+    write(db, &article)
+}
+
+/// Notes in `report` what a fold changed. `was_read`: one of the new observations is of the article
+/// itself.
+fn note_change(
+    db: &Connection,
+    article: &Article,
+    was_read: bool,
+    report: &mut CommitReport,
+) -> Result<(), StoreError> {
     let before = db
         .prepare_cached("SELECT state, versions FROM articles WHERE key = ?1")?
-        .query_row(params![key.as_str()], |row| {
+        .query_row(params![article.key.as_str()], |row| {
             Ok((row.get::<_, String>(0)?, row.get::<_, usize>(1)?))
         })
         .optional()?;
     let before = match before {
         None => None,
         Some((word, versions)) => Some((read_word(&STATES, &word, State::as_str)?, versions)),
-    };
-    let Some(article) = fold(&observations(db, key)?) else {
-        return Ok(());
     };
     let is_gone = |state| matches!(state, State::Gone | State::SoftGone);
     let was_gone = before.is_some_and(|(state, _)| is_gone(state));
@@ -121,19 +185,31 @@ pub(super) fn refresh(
         None
     };
     if let Some(list) = list {
-        list.push(key.clone());
+        list.push(article.key.clone());
     }
-    write(db, &article)
+    Ok(())
 }
 
 pub(super) fn observations(
     db: &Connection,
     key: &ArticleKey,
 ) -> Result<Vec<Observation>, StoreError> {
+    observations_beside(db, key, None)
+}
+
+/// All but those of the exchanges `without`.
+fn observations_beside(
+    db: &Connection,
+    key: &ArticleKey,
+    without: Option<&RangeInclusive<Sequence>>,
+) -> Result<Vec<Observation>, StoreError> {
     let mut statement = db.prepare_cached(
-        "SELECT body FROM observations WHERE key = ?1 ORDER BY sequence, position",
+        "SELECT body FROM observations
+         WHERE key = ?1 AND (?2 IS NULL OR sequence NOT BETWEEN ?2 AND ?3)
+         ORDER BY sequence, position",
     )?;
-    let mut rows = statement.query(params![key.as_str()])?;
+    let (first, last) = (without.map(|range| range.start().0), without.map(|range| range.end().0));
+    let mut rows = statement.query(params![key.as_str(), first, last])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         found.push(read_json(row.get_ref(0)?.as_str().map_err(damaged_text)?)?);
@@ -319,23 +395,4 @@ impl Iterator for Articles<'_> {
             }
         }
     }
-}
-
-/// The keys that a batch's observations touch, with whether the article itself was read.
-pub(super) fn touched<'a>(
-    observations: impl Iterator<Item = &'a Observation>,
-) -> BTreeMap<ArticleKey, bool> {
-    let mut touched: BTreeMap<ArticleKey, bool> = BTreeMap::new();
-    let mut read = BTreeSet::new();
-    for observation in observations {
-        let is_read = matches!(
-            observation.sighting,
-            Sighting::Article { .. } | Sighting::Unchanged
-        );
-        if is_read {
-            read.insert(&observation.key);
-        }
-        touched.insert(observation.key.clone(), read.contains(&observation.key));
-    }
-    touched
 }

@@ -20,6 +20,18 @@ pub struct Batch {
     pub positions: Vec<Position>,
 }
 
+/// An exchange of a batch whose entries are made one after the other.
+#[derive(Debug, Clone)]
+pub struct Turn {
+    /// The exchange with all that follows from it.
+    pub entry: Committed,
+    /// How far its file then reaches.
+    pub position: Position,
+    /// The archive holds nothing between the exchange before and this one, its own number
+    /// ([`super::Store::skip_to`]).
+    pub skip_to: Option<Sequence>,
+}
+
 /// How far a file of the archive is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {

@@ -37,6 +37,11 @@ const DAY_HOURS: i64 = 24;
 
 /// Folds the observations of one key; `None` if there are none.
 pub fn fold(observations: &[Observation]) -> Option<Article> {
+    fold_all(observations.iter().collect())
+}
+
+/// As [`fold`], of observations that do not stand side by side.
+pub(super) fn fold_all(observations: Vec<&Observation>) -> Option<Article> {
     let observations = order::in_order(observations);
     let first = *observations.first()?;
     let newest = *observations.last()?;

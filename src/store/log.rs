@@ -1,5 +1,7 @@
 //! The log of exchanges: commit, places in the archive, marks of captures that are being read.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -8,48 +10,113 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use super::sqlite::{json_text, read_json, read_time, read_word, time_text};
 use super::{
     Batch, CommitReport, Committed, ExchangeRow, Outcome, PageKind, Payload, Position, StoreError,
-    StoredAnswer, articles, queue, runs, settle,
+    StoredAnswer, Turn, articles, queue, runs, settle,
 };
 use crate::model::{
-    ArticleKey, FailureKind, Location, Request, RequestKey, RunId, Sequence, SiteId, Truncation,
-    Via,
+    ArticleKey, FailureKind, Location, Observation, Request, RequestKey, RunId, Sequence, SiteId,
+    Truncation, Via,
 };
 
-/// Writes a batch: exchanges, observations, queue, walks and positions, then folds what was touched.
-/// It begins right behind the newest exchange, or at `skip_to`.
+/// Writes a batch. It begins right behind the newest exchange, or at `skip_to`.
 pub(super) fn commit(
     db: &Connection,
     batch: &Batch,
     skip_to: Option<Sequence>,
 ) -> Result<CommitReport, StoreError> {
-    let next = next_sequence(db)?;
-    let mut expected = skip_to.map_or(next, |skip_to| skip_to.max(next));
+    let mut taking = Taking::begin(db)?;
+    taking.skip_to(skip_to);
     for entry in &batch.entries {
-        let found = entry.exchange.sequence;
+        taking.take(entry)?;
+        taking.observed(entry.observations.iter().map(Cow::Borrowed));
+    }
+    for position in &batch.positions {
+        set_position(db, position)?;
+    }
+    taking.end()
+}
+
+/// Writes a batch whose entries `next` makes, each when the one before is written.
+pub(super) fn commit_in_turn<E: From<StoreError>>(
+    db: &Connection,
+    next: &mut dyn FnMut() -> Result<Option<Turn>, E>,
+) -> Result<CommitReport, E> {
+    let mut taking = Taking::begin(db)?;
+    let mut positions = BTreeMap::new();
+    while let Some(turn) = next()? {
+        taking.skip_to(turn.skip_to);
+        taking.take(&turn.entry)?;
+        taking.observed(turn.entry.observations.into_iter().map(Cow::Owned));
+        positions.insert(turn.position.file.clone(), turn.position);
+    }
+    for position in positions.values() {
+        set_position(db, position)?;
+    }
+    Ok(taking.end()?)
+}
+
+/// A batch that is being written: exchanges, observations, queue and walks one by one; the articles that
+/// they touch are folded once, at the end.
+struct Taking<'a> {
+    db: &'a Connection,
+    /// The number that the next exchange must have.
+    expected: Sequence,
+    /// The numbers of the first and the newest exchange.
+    first: Option<Sequence>,
+    last: Option<Sequence>,
+    touched: articles::Touched<'a>,
+}
+
+impl<'a> Taking<'a> {
+    fn begin(db: &'a Connection) -> Result<Self, StoreError> {
+        Ok(Self {
+            db,
+            expected: next_sequence(db)?,
+            first: None,
+            last: None,
+            touched: articles::Touched::default(),
+        })
+    }
+
+    fn skip_to(&mut self, next: Option<Sequence>) {
+        self.expected = next.map_or(self.expected, |next| next.max(self.expected));
+    }
+
+    fn take(&mut self, entry: &Committed) -> Result<(), StoreError> {
+        let (expected, found) = (self.expected, entry.exchange.sequence);
         if found != expected {
             return Err(StoreError::Order { expected, found });
         }
-        expected = found.next();
-        commit_one(db, entry)?;
+        self.expected = found.next();
+        self.first.get_or_insert(found);
+        self.last = Some(found);
+        commit_one(self.db, entry)
     }
-    for position in &batch.positions {
-        db.prepare_cached(
-            "INSERT INTO positions (file, end_offset, sequence) VALUES (?1, ?2, ?3)
-             ON CONFLICT (file) DO UPDATE SET
-                 end_offset = excluded.end_offset, sequence = excluded.sequence",
-        )?
-        .execute(params![
-            position.file,
-            position.end_offset,
-            position.sequence.0
-        ])?;
+
+    fn observed(&mut self, observations: impl Iterator<Item = Cow<'a, Observation>>) {
+        self.touched.extend(observations);
     }
-    let mut report = CommitReport::default();
-    let observations = batch.entries.iter().flat_map(|entry| &entry.observations);
-    for (key, was_read) in articles::touched(observations) {
-        articles::refresh(db, &key, was_read, &mut report)?;
+
+    fn end(self) -> Result<CommitReport, StoreError> {
+        let mut report = CommitReport::default();
+        if let Some((first, last)) = self.first.zip(self.last) {
+            self.touched.refresh(self.db, &(first..=last), &mut report)?;
+        }
+        Ok(report)
     }
-    Ok(report)
+}
+
+fn set_position(db: &Connection, position: &Position) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "INSERT INTO positions (file, end_offset, sequence) VALUES (?1, ?2, ?3)
+         ON CONFLICT (file) DO UPDATE SET
+             end_offset = excluded.end_offset, sequence = excluded.sequence",
+    )?
+    .execute(params![
+        position.file,
+        position.end_offset,
+        position.sequence.0
+    ])?;
+    Ok(())
 }
 
 fn commit_one(db: &Connection, entry: &Committed) -> Result<(), StoreError> {

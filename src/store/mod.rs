@@ -43,7 +43,8 @@ use crate::same::{Feature, Features};
 pub use carry::Carried;
 pub use error::StoreError;
 pub use exchange::{
-    Batch, CommitReport, Committed, ExchangeRow, Outcome, PageKind, Payload, Position, StoredAnswer,
+    Batch, CommitReport, Committed, ExchangeRow, Outcome, PageKind, Payload, Position,
+    StoredAnswer, Turn,
 };
 pub use imports::{ImportCommit, ImportedCapture, ImportedRow, Imports, WaitingRevisit};
 pub use lock::{Holder, StoreLock, holder_of};
@@ -248,6 +249,20 @@ pub trait Store {
     /// [`StoreError::Order`] if its first exchange is not the next of the store, or one is missing
     /// ([`Store::skip_to`] allows a gap before the first).
     fn commit(&mut self, batch: &Batch) -> Result<CommitReport, StoreError>;
+
+    /// Takes a batch whole or not at all, in one transaction, whose entries `next` makes one after the
+    /// other, each with the store as it is after the one before, until it gives `None`. Articles are
+    /// folded at the end: what [`Store::articles`] and [`Store::article`] tell in between is older. For
+    /// exchanges that are taken again from an archive: none of their requests is claimed.
+    ///
+    /// # Errors
+    /// That of `next`, and as [`commit`](Self::commit); then nothing of the batch is taken.
+    fn commit_in_turn<E: From<StoreError>>(
+        &mut self,
+        next: &mut dyn FnMut(&Self) -> Result<Option<Turn>, E>,
+    ) -> Result<CommitReport, E>
+    where
+        Self: Sized;
 
     /// Notes that the archive holds nothing between the newest exchange and `next`: what stood there
     /// was lost before it was durable, or its file is not there. The next commit may begin at `next`.

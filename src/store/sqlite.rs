@@ -15,7 +15,7 @@ mod opening;
 use super::claims::Claims;
 use super::{
     ArticleFilter, Batch, Claim, CommitReport, Counts, ExchangeRow, Found, Growth, PastRun,
-    Payload, Planned, Position, RequestRow, RunRow, Store, StoreError, StoreLock, Want, Work,
+    Payload, Planned, Position, RequestRow, RunRow, Store, StoreError, StoreLock, Turn, Want, Work,
     articles, candidates, features, log, past, queue, runs, search,
 };
 use crate::fetch::PaceNote;
@@ -33,7 +33,7 @@ pub struct SqliteStore {
     claims: Claims,
     /// Where the next commit may begin, if not right behind the newest exchange.
     skip_to: Option<Sequence>,
-    /// Transactions since SQLite's log was written back.
+    /// Transactions since SQLite's log was written back; one of several exchanges counts for each.
     changes: u32,
     /// An fsync failed: none is tried any more.
     sync_failed: bool,
@@ -189,6 +189,21 @@ impl Store for SqliteStore {
             self.claims.end(&entry.exchange.request);
         }
         Ok(report)
+    }
+
+    fn commit_in_turn<E: From<StoreError>>(
+        &mut self,
+        next: &mut dyn FnMut(&Self) -> Result<Option<Turn>, E>,
+    ) -> Result<CommitReport, E> {
+        self.change_by(|store, tx| {
+            let mut taken = 0;
+            let report = log::commit_in_turn::<E>(tx, &mut || {
+                let turn = next(store)?;
+                taken += u32::from(turn.is_some());
+                Ok(turn)
+            })?;
+            Ok((report, taken))
+        })
     }
 
     fn skip_to(&mut self, next: Sequence) {

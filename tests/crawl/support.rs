@@ -197,6 +197,11 @@ impl Desk {
     /// Removes the database and makes it again from the archive.
     #[allow(dead_code, reason = "tests/rebuild shares this file")]
     pub fn rebuild(&self) -> u64 {
+        self.rebuild_by(&self.config, RebuildOptions::default())
+    }
+
+    /// As [`rebuild`](Self::rebuild), by these settings.
+    pub fn rebuild_by(&self, config: &Config, options: RebuildOptions) -> u64 {
         for name in ["khotin.db", "khotin.db-wal", "khotin.db-shm"] {
             match std::fs::remove_file(self.output().join(name)) {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
@@ -204,13 +209,13 @@ impl Desk {
             }
         }
         let opening = Opening {
-            config: &self.config,
+            config,
             sites: &self.sites,
             clock: &*self.clock,
             trial: &|_: &Suspect| Verdict::Innocent,
             stop: &watch::channel(false).1,
         };
-        let rebuilt = rebuild(opening, RebuildOptions::default(), &mut |_| {}).unwrap();
+        let rebuilt = rebuild(opening, options, &mut |_| {}).unwrap();
         rebuilt.replayed.exchanges
     }
 

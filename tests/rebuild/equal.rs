@@ -1,9 +1,14 @@
-//! The database is made again from the archive alone, and the exports are the same bytes.
+//! The database is made again from the archive alone, and the exports are the same bytes; with one reader
+//! or several, and whatever is one transaction, the tables are the same too.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use chrono::TimeDelta;
 use khotin::demo::Fault;
 use khotin::model::State;
-use khotin::pipeline::{CrawlOptions, compare};
+use khotin::pipeline::{CrawlOptions, RebuildOptions, compare};
+use rusqlite::Connection;
 
 use crate::press::Press;
 use crate::support::Desk;
@@ -21,6 +26,91 @@ fn assert_rebuild_is_equal(desk: &Desk, name: &str) {
     assert_eq!(before.len(), after.len());
     let comparison = compare(&desk.store(), &desk.archive()).unwrap();
     assert!(comparison.is_equal(), "{comparison}");
+}
+
+/// Every row of every table, sorted, as text; of the search index every word and its place.
+fn tables(desk: &Desk) -> BTreeMap<String, Vec<String>> {
+    let database = Connection::open(desk.output().join("khotin.db")).unwrap();
+    database
+        .execute_batch(
+            "CREATE VIRTUAL TABLE temp.written USING fts5vocab(main, search_written, instance);
+             CREATE VIRTUAL TABLE temp.unmarked USING fts5vocab(main, search_unmarked, instance);",
+        )
+        .unwrap();
+    let names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'search_%'";
+    let mut statement = database.prepare(names).unwrap();
+    let names = statement
+        .query_map([], |row| row.get::<_, String>(0))
+        .unwrap();
+    let mut queries: Vec<(String, String)> = names
+        .map(|name| name.unwrap())
+        .map(|name| (name.clone(), format!("SELECT * FROM {name}")))
+        .collect();
+    for index in ["written", "unmarked"] {
+        // The number of an article in the index is nobody's business.
+        let words = format!(
+            "SELECT key, term, col, offset FROM temp.{index} JOIN search_articles ON doc = id"
+        );
+        queries.push((index.to_owned(), words));
+    }
+    queries.push((
+        "search_articles".to_owned(),
+        "SELECT key, digest FROM search_articles".to_owned(),
+    ));
+    let rows = |sql: &str| -> Vec<String> {
+        let mut statement = database.prepare(sql).unwrap();
+        let columns = statement.column_count();
+        let mut rows: Vec<String> = statement
+            .query_map([], |row| {
+                let values =
+                    (0..columns).map(|column| row.get::<_, rusqlite::types::Value>(column));
+                Ok(format!("{:?}", values.collect::<Result<Vec<_>, _>>()?))
+            })
+            .unwrap()
+            .map(|row| row.unwrap())
+            .collect();
+        rows.sort();
+        rows
+    };
+    let queries = queries.into_iter();
+    queries.map(|(name, sql)| (name, rows(&sql))).collect()
+}
+
+/// Rebuilds with one and with several readers and with small and large transactions, and compares.
+fn assert_ways_are_equal(desk: &Desk) {
+    let number = |number| NonZeroUsize::new(number);
+    let rebuilt = |jobs, batch| {
+        let mut config = desk.config.clone();
+        config.reading.jobs = number(jobs);
+        let options = RebuildOptions {
+            batch: number(batch),
+            ..RebuildOptions::default()
+        };
+        desk.rebuild_by(&config, options);
+        tables(desk)
+    };
+    let expected = rebuilt(1, 1);
+    for name in [
+        "exchanges",
+        "observations",
+        "articles",
+        "requests",
+        "walks",
+        "written",
+    ] {
+        assert!(expected[name].len() > 1, "{name} is compared");
+    }
+    for (jobs, batch) in [(3, 7), (2, 64)] {
+        let found = rebuilt(jobs, batch);
+        for (name, rows) in &expected {
+            let differs = rows
+                .iter()
+                .zip(&found[name])
+                .find(|(one, other)| one != other);
+            assert_eq!(differs, None, "{jobs} readers, {batch} a batch: {name}");
+            assert_eq!(rows.len(), found[name].len(), "{name}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -80,6 +170,7 @@ async fn after_edits_faults_and_several_runs() {
     assert_eq!(states.last(), Some(&State::Back), "{states:?}");
     assert_eq!(versions(portal), 2);
     assert_rebuild_is_equal(&desk, "many");
+    assert_ways_are_equal(&desk);
 }
 
 #[test]

@@ -13,9 +13,9 @@ use crate::model::{Observation, Sequence};
 
 /// Sorted as the captures follow each other, within one by place. Two observations that claim the same
 /// place are sorted by their text, so that the choice does not depend on who came first.
-pub(super) fn in_order(observations: &[Observation]) -> Vec<&Observation> {
+pub(super) fn in_order(observations: Vec<&Observation>) -> Vec<&Observation> {
     let (imported, own): (Vec<&Observation>, Vec<&Observation>) = observations
-        .iter()
+        .into_iter()
         .partition(|observation| observation.sequence.is_imported());
     let own = each_once(own, |_| ());
     if imported.is_empty() {

@@ -171,21 +171,28 @@ impl SqliteStore {
         &mut self,
         change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let changed = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(StoreError::from)
-            .and_then(|transaction| {
-                let value = change(&transaction)?;
-                transaction.commit()?;
-                Ok(value)
-            });
-        self.changes += 1;
+        let changed = self.change_by(|_, transaction| Ok((change(transaction)?, 1)));
+        self.heard(changed)
+    }
+
+    /// As [`change`](Self::change), for a change that asks the store meanwhile. It says for how many
+    /// transactions it counts.
+    pub(super) fn change_by<T, E: From<StoreError>>(
+        &mut self,
+        change: impl FnOnce(&Self, &Transaction<'_>) -> Result<(T, u32), E>,
+    ) -> Result<T, E> {
+        // Unchecked: that no other is open is seen from `&mut self`.
+        let begun = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate);
+        let transaction = begun.map_err(StoreError::from)?;
+        let (value, counts) = change(self, &transaction)?;
+        let committed = transaction.commit().map_err(StoreError::from);
+        self.changes = self.changes.saturating_add(counts);
         let written = match self.changes {
             CHANGES_IN_LOG.. => self.write_back(),
             _ => Ok(()),
         };
-        self.heard(changed.and_then(|value| written.map(|()| value)))
+        self.heard(committed.and(written))?;
+        Ok(value)
     }
 
     /// After a failed fsync SQLite must not write its log back when the store is closed: that would
@@ -200,8 +207,8 @@ impl SqliteStore {
     }
 }
 
-/// After so many transactions the log is written back: about 25 requests, 1000 pages, which is SQLite's own
-/// measure.
+/// After so many transactions the log is written back: about 25 requests or 64 exchanges that are replayed, a
+/// thousand pages or two. SQLite's own measure is a thousand.
 const CHANGES_IN_LOG: u32 = 100;
 
 /// Whether the process before ended without closing the store: its log is still there.
