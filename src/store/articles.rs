@@ -208,7 +208,10 @@ fn observations_beside(
          WHERE key = ?1 AND (?2 IS NULL OR sequence NOT BETWEEN ?2 AND ?3)
          ORDER BY sequence, position",
     )?;
-    let (first, last) = (without.map(|range| range.start().0), without.map(|range| range.end().0));
+    let (first, last) = (
+        without.map(|range| range.start().0),
+        without.map(|range| range.end().0),
+    );
     let mut rows = statement.query(params![key.as_str(), first, last])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {

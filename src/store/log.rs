@@ -99,7 +99,8 @@ impl<'a> Taking<'a> {
     fn end(self) -> Result<CommitReport, StoreError> {
         let mut report = CommitReport::default();
         if let Some((first, last)) = self.first.zip(self.last) {
-            self.touched.refresh(self.db, &(first..=last), &mut report)?;
+            self.touched
+                .refresh(self.db, &(first..=last), &mut report)?;
         }
         Ok(report)
     }
