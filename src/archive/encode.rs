@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::exchange::{AppendedAnswer, RevisitKind, RevisitTarget};
 use super::metadata::{self, DURABLE_TO, Fields, WARC_FIELDS};
-use super::record::{Draft, Packing, warc_date};
+use super::record::{Draft, Packer, Packing, warc_date};
 use super::{ArchiveError, MAX_RECORD_BYTES, http, payload_sha1, payload_sha256};
 use crate::model::{Answer, Exchange, Location, Sequence};
 
@@ -35,6 +35,7 @@ pub(super) fn encode(
     warcinfo_id: &str,
     durable_to: u64,
     ids: &mut dyn FnMut() -> Uuid,
+    packer: &mut Packer,
 ) -> Result<Encoded, ArchiveError> {
     let request = &exchange.request;
     let sent_body = request.body.as_deref().unwrap_or_default().as_bytes();
@@ -76,14 +77,16 @@ pub(super) fn encode(
             block: (&exchange.sent_head, sent_body),
             packing: Packing::Full,
         };
-        draft.write_member(&mut out).map_err(packing_failed)?;
+        packer
+            .write_member(&draft, &mut out)
+            .map_err(packing_failed)?;
     }
     let answer = match (&exchange.result, answer_id.clone()) {
         (Ok(answer), Some(id)) => {
             check_length("answer", &request.url, answer.body.len())?;
             let (draft_fields, written) =
                 (fields(&id), AnswerRecord::of(answer, target, &mut metadata));
-            Some(written.write(id, date, draft_fields, &mut out)?)
+            Some(written.write(id, date, draft_fields, packer, &mut out)?)
         }
         (Err(failure), _) => {
             metadata.add("outcome", "failed");
@@ -103,7 +106,9 @@ pub(super) fn encode(
         block: (&block, b""),
         packing: Packing::Full,
     };
-    draft.write_member(&mut out).map_err(packing_failed)?;
+    packer
+        .write_member(&draft, &mut out)
+        .map_err(packing_failed)?;
     Ok(Encoded { bytes: out, answer })
 }
 
@@ -176,6 +181,7 @@ impl<'a> AnswerRecord<'a> {
         id: String,
         date: DateTime<Utc>,
         mut fields: Vec<(&'static str, String)>,
+        packer: &mut Packer,
         out: &mut Vec<u8>,
     ) -> Result<AppendedAnswer, ArchiveError> {
         let kind = self.revisit.map(|(kind, _)| kind);
@@ -211,7 +217,7 @@ impl<'a> AnswerRecord<'a> {
             packing: packing_for(self.answer),
         };
         let offset = out.len() as u64;
-        let length = draft.write_member(out).map_err(packing_failed)?;
+        let length = packer.write_member(&draft, out).map_err(packing_failed)?;
         Ok(AppendedAnswer {
             location: Location {
                 file: String::new(),

@@ -22,6 +22,7 @@ mod exchange;
 mod exchanges;
 mod http;
 mod locked;
+mod members;
 mod metadata;
 mod newest;
 mod open_file;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::close::{CLOSED, open_path, sync_dir};
 use super::locked::Locked;
 use super::metadata::{Fields, WARC_FIELDS};
-use super::record::{Draft, Packing};
+use super::record::{Draft, Packer, Packing};
 use super::{ArchiveError, MAX_RECORD_BYTES};
 use crate::durable;
 
@@ -124,9 +124,10 @@ fn first_records(
     name: &str,
     warcinfo_id: &str,
 ) -> Result<Vec<u8>, ArchiveError> {
-    let pack = |draft: &Draft<'_>, out: &mut Vec<u8>| {
-        draft
-            .write_member(out)
+    let mut packer = Packer::default();
+    let mut pack = |draft: &Draft<'_>, out: &mut Vec<u8>| {
+        packer
+            .write_member(draft, out)
             .map_err(ArchiveError::io("pack a record for", name))
     };
     let mut info = Fields::default();

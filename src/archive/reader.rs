@@ -3,23 +3,17 @@
 //! where reading can go on.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use flate2::bufread::GzDecoder;
-
+use super::members::{MEMBER_START, Members};
 use super::metadata::Fields;
 use super::{ArchiveError, MAX_RECORD_BYTES, Problem, Record};
 
-/// More than this is never unpacked of one member: a block and its header.
-const MAX_MEMBER_BYTES: u64 = MAX_RECORD_BYTES + 1024 * 1024;
-/// How a gzip member begins (RFC 1952): two magic bytes and the deflate method.
-const MEMBER_START: [u8; 3] = [0x1f, 0x8b, 8];
-
 /// Reads records one after the other. After an error there are no more.
 #[derive(Debug)]
-pub struct RecordReader<R = BufReader<File>> {
-    input: Counted<R>,
+pub struct RecordReader<R = File> {
+    members: Members<R>,
     file: String,
     failed: bool,
 }
@@ -34,22 +28,15 @@ impl RecordReader {
         input
             .seek(SeekFrom::Start(offset))
             .map_err(ArchiveError::io("seek in", path))?;
-        Ok(Self::new(
-            BufReader::with_capacity(64 * 1024, input),
-            file,
-            offset,
-        ))
+        Ok(Self::new(input, file, offset))
     }
 }
 
-impl<R: BufRead> RecordReader<R> {
-    /// Reads from `input`, whose first byte is byte `offset` of the file.
+impl<R: Read> RecordReader<R> {
+    /// Reads from `input`, whose first byte is byte `offset` of the file. It needs no buffer of its own.
     pub fn new(input: R, file: &str, offset: u64) -> Self {
         Self {
-            input: Counted {
-                inner: input,
-                position: offset,
-            },
+            members: Members::new(input, offset),
             file: file.to_owned(),
             failed: false,
         }
@@ -57,7 +44,7 @@ impl<R: BufRead> RecordReader<R> {
 
     /// Where the next record begins.
     pub fn position(&self) -> u64 {
-        self.input.position
+        self.members.position()
     }
 
     /// True after an error: there are no more records.
@@ -66,19 +53,11 @@ impl<R: BufRead> RecordReader<R> {
     }
 
     fn read(&mut self) -> Result<Option<Record>, Problem> {
-        let start = self.input.position;
-        if self.input.fill_buf().map_err(problem)?.is_empty() {
+        let start = self.members.position();
+        let Some(bytes) = self.members.next()? else {
             return Ok(None);
-        }
-        let mut bytes = Vec::new();
-        GzDecoder::new(&mut self.input)
-            .take(MAX_MEMBER_BYTES + 1)
-            .read_to_end(&mut bytes)
-            .map_err(problem)?;
-        if bytes.len() as u64 > MAX_MEMBER_BYTES {
-            return Err(Problem::TooLong);
-        }
-        let record = Record::parse(bytes, start, self.input.position - start)?;
+        };
+        let record = Record::parse(bytes, start, self.members.position() - start)?;
         if record.block.len() as u64 > MAX_RECORD_BYTES {
             return Err(Problem::TooLong);
         }
@@ -86,14 +65,14 @@ impl<R: BufRead> RecordReader<R> {
     }
 }
 
-impl<R: BufRead> Iterator for RecordReader<R> {
+impl<R: Read> Iterator for RecordReader<R> {
     type Item = Result<Record, ArchiveError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.failed {
             return None;
         }
-        let offset = self.input.position;
+        let offset = self.members.position();
         let result = self.read();
         self.failed = result.is_err();
         result
@@ -111,7 +90,7 @@ impl<R: BufRead> Iterator for RecordReader<R> {
 ///
 /// # Errors
 /// [`ArchiveError::Damaged`] if the file is broken or ends inside an exchange.
-pub(super) fn next_exchange<R: BufRead>(
+pub(super) fn next_exchange<R: Read>(
     records: &mut RecordReader<R>,
 ) -> Result<Option<Vec<Record>>, ArchiveError> {
     let mut exchange: Vec<Record> = Vec::with_capacity(3);
@@ -157,41 +136,4 @@ pub(super) fn next_whole_record(path: &Path, from: u64) -> Result<Option<u64>, A
         }
     }
     Ok(None)
-}
-
-/// What an error of the decoder means: the decoder itself has only the first three kinds.
-fn problem(error: io::Error) -> Problem {
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof => Problem::Torn,
-        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
-            Problem::Gzip(error.to_string())
-        }
-        _ => Problem::Unreadable(error.to_string()),
-    }
-}
-
-/// Counts the bytes taken, so that each member's place is known.
-#[derive(Debug)]
-struct Counted<R> {
-    inner: R,
-    position: u64,
-}
-
-impl<R: BufRead> Read for Counted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        self.position += read as u64;
-        Ok(read)
-    }
-}
-
-impl<R: BufRead> BufRead for Counted<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.inner.fill_buf()
-    }
-
-    fn consume(&mut self, amount: usize) {
-        self.inner.consume(amount);
-        self.position += amount as u64;
-    }
 }

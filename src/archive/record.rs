@@ -2,11 +2,11 @@
 //! and as one gzip member. A [`Draft`] goes out, a [`Record`] comes in. Where a record stands in a
 //! file and what the records of an exchange mean together lives elsewhere.
 
-use std::io::{self, Write};
+use std::io;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use data_encoding::{BASE32, HEXLOWER};
-use flate2::{Compression, GzBuilder};
+use libdeflater::{CompressionLvl, Compressor};
 use sha1::{Digest as _, Sha1};
 use sha2::Sha256;
 
@@ -42,6 +42,58 @@ pub(super) enum Packing {
     Cheap,
 }
 
+/// Packs records, each as a whole: it is in memory anyway, and that is more than twice as fast as packing
+/// it piece by piece. What it needs for that is kept from record to record.
+pub(super) struct Packer {
+    full: Compressor,
+    cheap: Compressor,
+    /// The record at hand, not packed.
+    record: Vec<u8>,
+}
+
+impl Default for Packer {
+    fn default() -> Self {
+        // Both levels are known; the library's own is 6 too.
+        let of = |level| Compressor::new(CompressionLvl::new(level).unwrap_or_default());
+        Self {
+            full: of(6),
+            cheap: of(1),
+            record: Vec::new(),
+        }
+    }
+}
+
+/// More than this is not kept from one record to the next, in bytes (our choice: pages are shorter).
+const KEPT_BYTES: usize = 1024 * 1024;
+
+impl Packer {
+    /// Appends a record to `out` as one gzip member and says how long the member is.
+    ///
+    /// # Errors
+    /// If the member is longer than it can be, which is a fault of the library.
+    pub(super) fn write_member(&mut self, draft: &Draft<'_>, out: &mut Vec<u8>) -> io::Result<u64> {
+        let (head, body) = draft.block;
+        self.record.clear();
+        self.record.shrink_to(KEPT_BYTES);
+        self.record.extend_from_slice(draft.header().as_bytes());
+        self.record.extend_from_slice(head);
+        self.record.extend_from_slice(body);
+        self.record.extend_from_slice(EMPTY_LINE);
+        let compressor = match draft.packing {
+            Packing::Full => &mut self.full,
+            Packing::Cheap => &mut self.cheap,
+        };
+        let start = out.len();
+        out.resize(start + compressor.gzip_compress_bound(self.record.len()), 0);
+        let room = out.get_mut(start..).unwrap_or_default();
+        let length = compressor
+            .gzip_compress(&self.record, room)
+            .map_err(io::Error::other)?;
+        out.truncate(start + length);
+        Ok(length as u64)
+    }
+}
+
 /// A record on its way out.
 #[derive(Debug)]
 pub(super) struct Draft<'a> {
@@ -62,23 +114,6 @@ pub(super) struct Draft<'a> {
 }
 
 impl Draft<'_> {
-    /// Appends the record to `out` as one gzip member and says how long the member is.
-    pub(super) fn write_member(&self, out: &mut Vec<u8>) -> io::Result<u64> {
-        let start = out.len();
-        let level = match self.packing {
-            Packing::Full => Compression::new(6),
-            Packing::Cheap => Compression::new(1),
-        };
-        let (head, body) = self.block;
-        let mut member = GzBuilder::new().write(out, level);
-        member.write_all(self.header().as_bytes())?;
-        member.write_all(head)?;
-        member.write_all(body)?;
-        member.write_all(EMPTY_LINE)?;
-        let out = member.finish()?;
-        Ok((out.len() - start) as u64)
-    }
-
     fn header(&self) -> String {
         let (head, body) = self.block;
         let digest = Sha1::new().chain_update(head).chain_update(body).finalize();

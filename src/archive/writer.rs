@@ -13,6 +13,7 @@ use super::close::{ClosedFile, close, sync_dir};
 use super::encode::encode;
 use super::exchange::{Appended, RevisitTarget};
 use super::open_file::OpenFile;
+use super::record::Packer;
 use super::{ArchiveError, FileContext, is_full};
 use crate::model::{Exchange, Sequence};
 
@@ -36,6 +37,7 @@ pub struct ArchiveWriter {
     ids: Box<dyn FnMut() -> Uuid + Send>,
     serial: u32,
     open: OpenFile,
+    packer: Packer,
     last: Option<Sequence>,
     unusable: bool,
 }
@@ -68,6 +70,7 @@ impl ArchiveWriter {
             ids,
             serial,
             open,
+            packer: Packer::default(),
             last: None,
             unusable: false,
         })
@@ -114,6 +117,7 @@ impl ArchiveWriter {
             warcinfo_id,
             self.open.durable_to,
             ids,
+            &mut self.packer,
         )?;
         let start = self.open.end;
         self.write(&encoded.bytes, exchange)?;
