@@ -13,6 +13,36 @@ use crate::model::plain;
 /// How an index ends.
 const INDEX: &str = ".cdxj";
 
+/// The line that a record gives an index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct IndexLine {
+    /// As it is written today.
+    pub(super) line: String,
+    /// As khotin wrote it before answers to a POST stood under their body; none where that is the same.
+    pub(super) earlier: Option<String>,
+}
+
+/// The lines that an index should have: today's, or the earlier one where that is what stands there; and
+/// how many those are. The earlier ones are true, but replay finds the answer by its address alone.
+pub(super) fn take_earlier(lines: Vec<IndexLine>, found: &str) -> (Vec<String>, u64) {
+    let found: BTreeSet<&str> = found.split_inclusive('\n').collect();
+    let mut count = 0;
+    let mut today_or_earlier = |IndexLine { line, earlier }| {
+        if found.contains(line.as_str()) {
+            return line;
+        }
+        match earlier.filter(|earlier| found.contains(earlier.as_str())) {
+            Some(earlier) => {
+                count += 1;
+                earlier
+            }
+            None => line,
+        }
+    };
+    let lines = lines.into_iter().map(&mut today_or_earlier).collect();
+    (lines, count)
+}
+
 /// The lines of the index `name` against those that the records give, both ways: one result a line.
 pub(super) fn compare_lines(
     name: &str,

@@ -1,8 +1,8 @@
 //! CDXJ: the sorted index beside each closed file, one line a capture, as pywb and other replay tools
 //! read it: `com,example)/path 20261122010203 {"url": …, "offset": …}`. Lines are those of the
-//! `cdxj-indexer` tool with its defaults (`response`, `revisit`, `resource`, and `metadata` unless it
-//! is `application/warc-fields`; POST like GET), sorted bytewise. The index can always be made again
-//! from its WARC file.
+//! `cdxj-indexer` tool with `--post-append` (`response`, `revisit`, `resource`, and `metadata` unless it
+//! is `application/warc-fields`), sorted bytewise; an answer to a POST stands under address and body
+//! ([`super::asked`]). The index can always be made again from its WARC file.
 
 use std::fs;
 use std::io;
@@ -10,6 +10,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::asked::Asked;
 use super::close::cdxj_name;
 use super::metadata::WARC_FIELDS;
 use super::{Archive, ArchiveError, Record, RecordReader, http, payload_sha1, surt};
@@ -20,10 +21,31 @@ use super::{Archive, ArchiveError, Record, RecordReader, http, payload_sha1, sur
 /// [`ArchiveError::Damaged`] if a record cannot be read.
 pub(super) fn index(path: &Path, file: &str) -> Result<String, ArchiveError> {
     let mut lines = Vec::new();
-    for record in RecordReader::open(path, file, 0)? {
-        lines.extend(line(&record?, file));
-    }
+    each_line(path, file, &mut |line| {
+        lines.push(line);
+        Ok::<(), ArchiveError>(())
+    })?;
     Ok(sorted(lines))
+}
+
+/// Hands on the lines of a WARC file, with their line ends, in the order of its records.
+///
+/// # Errors
+/// As [`index`], and what `taken` gives.
+pub(super) fn each_line<E: From<ArchiveError>>(
+    path: &Path,
+    file: &str,
+    taken: &mut dyn FnMut(String) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut asked = None;
+    for record in RecordReader::open(path, file, 0)? {
+        let record = record?;
+        if let Some(line) = line(&record, asked.as_ref(), file) {
+            taken(line)?;
+        }
+        asked = Asked::of(&record);
+    }
+    Ok(())
 }
 
 /// Lines in order, as one text.
@@ -32,14 +54,16 @@ pub(super) fn sorted(mut lines: Vec<String>) -> String {
     lines.concat()
 }
 
-/// The line of a record with its line end; none for a record that is not in the index.
-pub(super) fn line(record: &Record, file: &str) -> Option<String> {
+/// The line of a record with its line end; none for a record that is not in the index. `asked` is what
+/// the record before it asked with a body.
+pub(super) fn line(record: &Record, asked: Option<&Asked>, file: &str) -> Option<String> {
     let is_message = match record.kind() {
         "response" | "revisit" => true,
         "resource" | "metadata" if record.field("Content-Type") != Some(WARC_FIELDS) => false,
         _ => return None,
     };
     let url = record.target_uri()?;
+    let asked = asked.filter(|asked| asked.is_answered_by(record));
     let message = if is_message {
         http::parse(&record.block)
     } else {
@@ -75,16 +99,15 @@ pub(super) fn line(record: &Record, file: &str) -> Option<String> {
         ("length", Some(length.as_str())),
         ("offset", Some(offset.as_str())),
         ("filename", Some(file)),
+        ("requestBody", asked.map(|asked| asked.query.as_str())),
+        ("method", asked.map(|asked| asked.method.as_str())),
     ]
     .into_iter()
     .filter_map(|(name, value)| Some(format!("\"{name}\": {}", json_string(value?))))
     .collect();
     let timestamp = timestamp(record.field("WARC-Date").unwrap_or_default());
-    Some(format!(
-        "{} {timestamp} {{{}}}\n",
-        surt(url),
-        members.join(", ")
-    ))
+    let key = asked.map_or_else(|| surt(url), |asked| surt(&asked.url()));
+    Some(format!("{key} {timestamp} {{{}}}\n", members.join(", ")))
 }
 
 /// `20261122010203` of a `WARC-Date`.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::close::{CLOSED, OPEN, open_path};
+use super::cdxj;
+use super::close::{CLOSED, OPEN, open_path, read_sums};
 use super::reader::next_exchange;
 use super::targets::Targets;
 use super::{ArchiveError, Exchanges, Problem, Record, RecordReader, StoredExchange};
@@ -97,6 +98,26 @@ impl Archive {
         files.sort();
         files.dedup();
         Exchanges::new(self, &BTreeMap::new(), files)
+    }
+
+    /// What `SHA256SUMS` says: the digest of each closed file, lower-case hex, by its name.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Damaged`] if a line of it is none, [`ArchiveError::Io`] if it cannot be read.
+    pub fn sums(&self) -> Result<BTreeMap<String, String>, ArchiveError> {
+        read_sums(&self.dir)
+    }
+
+    /// Hands on the lines of a file's index, made from its records, in their order: not sorted.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Damaged`] if a record cannot be read, and what `taken` gives.
+    pub fn index_lines<E: From<ArchiveError>>(
+        &self,
+        file: &str,
+        taken: &mut dyn FnMut(String) -> Result<(), E>,
+    ) -> Result<(), E> {
+        cdxj::each_line(&self.path_of(file), file, taken)
     }
 
     /// The length of a file, closed or not, in bytes; `None` if it is not there.

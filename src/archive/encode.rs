@@ -11,7 +11,7 @@ use super::exchange::{AppendedAnswer, RevisitKind, RevisitTarget};
 use super::metadata::{self, DURABLE_TO, Fields, WARC_FIELDS};
 use super::record::{Draft, Packer, Packing, warc_date};
 use super::{ArchiveError, MAX_RECORD_BYTES, http, payload_sha1, payload_sha256};
-use crate::model::{Answer, Exchange, Location, Sequence};
+use crate::model::{Answer, Exchange, Location, Method, Sequence};
 
 /// The records of one exchange, packed. Offsets count from the first byte of `bytes`.
 #[derive(Debug)]
@@ -84,6 +84,7 @@ pub(super) fn encode(
     let answer = match (&exchange.result, answer_id.clone()) {
         (Ok(answer), Some(id)) => {
             check_length("answer", &request.url, answer.body.len())?;
+            let target = target.filter(|_| request.method == Method::Get);
             let (draft_fields, written) =
                 (fields(&id), AnswerRecord::of(answer, target, &mut metadata));
             Some(written.write(id, date, draft_fields, packer, &mut out)?)

@@ -8,6 +8,9 @@
 //!   an empty block, because replay tools show an empty page otherwise; its status line and headers
 //!   stand in the metadata record. A 304 whose earlier capture is unknown is a plain `response`.
 //! * An empty or truncated body is stored as it is, never as a revisit.
+//! * The answer to a POST is stored whole each time, and no revisit refers to one: a revisit names its
+//!   record by address and time, and of a POST that is not enough. pywb would give another answer of the
+//!   same address.
 //!
 //! * The metadata record is the last: when it is whole, the exchange is.
 
@@ -59,7 +62,7 @@ pub struct AppendedAnswer {
     pub payload_sha1: String,
     /// Lower-case hex.
     pub payload_sha256: String,
-    /// Set when it is archived as a revisit. Only an answer without this may be a
+    /// Set when it is archived as a revisit. Only an answer to a GET without this may be a
     /// [`RevisitTarget`], and only if its body is neither empty nor truncated.
     pub revisit: Option<RevisitKind>,
 }

@@ -13,6 +13,7 @@
 //! sequence numbers and the search for an earlier capture of the same payload
 //! ([`crate::archive::RevisitTarget`] comes from the caller), and what the bytes mean.
 
+mod asked;
 mod beside;
 mod cdxj;
 mod close;
@@ -43,6 +44,7 @@ use url::Url;
 
 use crate::model::Sequence;
 
+pub use asked::replay_url;
 pub use close::{ClosedFile, SUMS_FILE};
 pub use collection::Archive;
 pub use exchange::{Appended, AppendedAnswer, Revisit, RevisitKind, RevisitTarget};

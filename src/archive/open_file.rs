@@ -12,7 +12,7 @@ use super::close::{CLOSED, open_path, sync_dir};
 use super::locked::Locked;
 use super::metadata::{Fields, WARC_FIELDS};
 use super::record::{Draft, Packer, Packing};
-use super::{ArchiveError, MAX_RECORD_BYTES};
+use super::{ArchiveError, MAX_RECORD_BYTES, payload_sha1};
 use crate::durable;
 
 /// What every file of a writer has in common.
@@ -157,7 +157,9 @@ fn first_records(
             let too_long = io::Error::other(format!("{} has {bytes} bytes", resource.uri));
             return Err(ArchiveError::io("pack a record for", name)(too_long));
         }
-        // No payload digest: the payload is the block, which has one.
+        // The payload is the block, so this says nothing new; but cdxj-indexer gives a record without it
+        // the digest of nothing.
+        let payload_digest = format!("sha1:{}", payload_sha1(&resource.body));
         let draft = Draft {
             kind: "resource",
             id: ids().urn().to_string(),
@@ -166,6 +168,7 @@ fn first_records(
             fields: vec![
                 ("WARC-Target-URI", resource.uri.clone()),
                 ("WARC-Warcinfo-ID", format!("<{warcinfo_id}>")),
+                ("WARC-Payload-Digest", payload_digest),
             ],
             block: (&resource.body, b""),
             packing: Packing::Full,

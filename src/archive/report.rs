@@ -167,6 +167,9 @@ pub struct FileReport {
     pub checks: BTreeMap<Check, Counts>,
     /// The first thousand failures, in file order.
     pub findings: Vec<Finding>,
+    /// Lines of the index that name the answer to a POST by its address alone, as khotin wrote them
+    /// before the body counted. They passed; replay does not tell such answers apart.
+    pub earlier_index_lines: u64,
 }
 
 impl FileReport {
@@ -176,6 +179,7 @@ impl FileReport {
             records: 0,
             checks: BTreeMap::new(),
             findings: Vec::new(),
+            earlier_index_lines: 0,
         }
     }
 
@@ -263,6 +267,15 @@ impl fmt::Display for Report {
         let totals = self.totals();
         for (check, counts) in &totals {
             writeln!(f, "{}: {counts}", check.as_str())?;
+        }
+        let of_files = self.files.iter().map(|file| file.earlier_index_lines);
+        let earlier: u64 = of_files.sum();
+        if earlier > 0 {
+            writeln!(
+                f,
+                "{earlier} answers to a POST stand in their index without the body that asked for them: remove \
+                 the .cdxj files, and the next crawl or rebuild makes them again"
+            )?;
         }
         let failed: u64 = totals.values().map(|counts| counts.failed).sum();
         let named = self.findings().count() as u64;

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use super::beside::{check_beside, compare_lines};
+use super::asked::Asked;
+use super::beside::{IndexLine, check_beside, compare_lines, take_earlier};
 use super::close::{cdxj_name, scan_sums, sha256_of};
 use super::exchange::{Revisit, RevisitKind};
 use super::metadata::Fields;
@@ -89,7 +90,9 @@ struct Verifier<'a> {
 /// What is known while a file is read.
 struct FileState {
     report: FileReport,
-    index: Vec<String>,
+    index: Vec<IndexLine>,
+    /// What the record before asked with a body.
+    asked: Option<Asked>,
     exchange: Vec<Record>,
     first: Option<Sequence>,
     last: Option<Sequence>,
@@ -179,7 +182,13 @@ impl<'a> Verifier<'a> {
             let payload = compare(record.field("WARC-Payload-Digest"), record.payload());
             state.report.add(Check::PayloadDigest, payload, place);
         }
-        state.index.extend(cdxj::line(&record, &state.report.file));
+        let file = &state.report.file;
+        let asked = state.asked.take();
+        if let Some(line) = cdxj::line(&record, asked.as_ref(), file) {
+            let earlier = asked.and_then(|_| cdxj::line(&record, None, file));
+            state.index.push(IndexLine { line, earlier });
+        }
+        state.asked = Asked::of(&record);
         match record.kind() {
             "request" | "response" | "revisit" => {
                 if record.kind() == "response" {
@@ -274,8 +283,9 @@ impl<'a> Verifier<'a> {
             }
             Err(error) => return Err(ArchiveError::io("read", path)(error)),
             Ok(found) => {
-                let expected = std::mem::take(&mut state.index);
                 let found = String::from_utf8_lossy(&found);
+                let (expected, earlier) = take_earlier(std::mem::take(&mut state.index), &found);
+                state.report.earlier_index_lines = earlier;
                 for result in compare_lines(&cdxj_name(file), expected, &found) {
                     state.report.add(Check::Cdxj, result, None);
                 }
@@ -290,6 +300,7 @@ impl FileState {
         Self {
             report: FileReport::new(file),
             index: Vec::new(),
+            asked: None,
             exchange: Vec::new(),
             first: None,
             last: None,

@@ -86,7 +86,7 @@ impl ArchiveWriter {
     ///
     /// `sequence` must rise from call to call. `revisit` is the earlier record with the same
     /// payload, or, for a 304, the record whose validator was sent; it is passed over where a
-    /// revisit is not allowed (empty or truncated body).
+    /// revisit is not allowed (a POST, an empty or truncated body).
     ///
     /// # Errors
     /// [`ArchiveError::NoSpace`] after cutting the file back to its last exchange: the writer can

@@ -14,7 +14,7 @@ use crate::archive::{Appended, ArchiveError, ArchiveWriter, RevisitTarget};
 use crate::drift::Looked;
 use crate::fetch::{self, RobotsCopy, retry_after};
 use crate::frontier::Frontier;
-use crate::model::{ArticleKey, Exchange, Failure, SectionId, Sequence, SiteId};
+use crate::model::{ArticleKey, Exchange, Failure, Method, SectionId, Sequence, SiteId};
 use crate::store::{
     self, Batch, CommitReport, Committed, ExchangeRow, Position, SqliteStore, Store, Work,
 };
@@ -256,6 +256,9 @@ fn revisit_target(
     let Ok(answer) = &exchange.result else {
         return Ok(None);
     };
+    if exchange.request.method != Method::Get {
+        return Ok(None);
+    }
     let site = &exchange.request.site;
     let payload_sha256 = match (answer.status, work.and_then(|work| work.article.as_ref())) {
         (304, Some(article)) => {
@@ -302,7 +305,8 @@ fn whole_payload(row: &ExchangeRow, exchange: &Exchange) -> Option<String> {
 fn target_of(exchange: &Exchange, appended: &Appended) -> Option<RevisitTarget> {
     let (answer, stored) = (exchange.result.as_ref().ok()?, appended.answer.as_ref()?);
     let is_whole = !answer.body.is_empty() && answer.truncated.is_none();
-    (is_whole && stored.revisit.is_none()).then(|| RevisitTarget {
+    let is_get = exchange.request.method == Method::Get;
+    (is_whole && is_get && stored.revisit.is_none()).then(|| RevisitTarget {
         uri: exchange.request.url.clone(),
         date: exchange.asked_at,
         record_id: stored.location.record_id.clone(),

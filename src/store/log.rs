@@ -346,7 +346,7 @@ pub(super) fn find_payload(
         .prepare_cached(
             "SELECT request, asked_at, record_id FROM exchanges
              WHERE payload_sha256 = ?1 AND site = ?2 AND is_revisit = 0 AND bytes > 0
-               AND truncated IS NULL
+               AND truncated IS NULL AND json_extract(request, '$.method') = 'GET'
              ORDER BY sequence LIMIT 1",
         )?
         .query_row(params![payload_sha256, site.as_str()], |row| {

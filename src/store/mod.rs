@@ -323,7 +323,7 @@ pub trait Store {
     ) -> Result<Option<String>, StoreError>;
 
     /// The first record of a site with this payload that a revisit record may refer to: a whole
-    /// response with a body, itself no revisit.
+    /// response with a body to a GET, itself no revisit.
     ///
     /// # Errors
     /// If the database fails.

@@ -57,3 +57,99 @@ fn the_index_has_a_line_for_each_capture_and_resource() {
         ]
     );
 }
+
+/// A POST of this body to the JSON bridge, answered with `answered`, `seconds` after the start.
+fn post(seconds: i64, body: &str, answered: &str) -> khotin::model::Exchange {
+    let headers: [(&str, &[u8]); 1] = [("content-type", b"application/json")];
+    let answer = Ok(answer(200, &headers, answered.as_bytes()));
+    let mut exchange = exchange("bridge?url=/portal/api/x", seconds, answer);
+    exchange.sent_head = format!(
+        "POST /bridge?url=/portal/api/x HTTP/1.1\r\nhost: moh.gov.vn\r\ncontent-length: {}\r\n\
+         content-type: application/json; charset=utf-8\r\n\r\n",
+        body.len()
+    )
+    .into_bytes();
+    exchange.request.method = khotin::model::Method::Post;
+    exchange.request.body = Some(body.to_owned());
+    exchange
+}
+
+/// An archive of two answers to one address, and the first of them again: no revisit, whatever it is told.
+fn archive_of_posts(dir: &std::path::Path) -> String {
+    let mut writer = writer(dir);
+    let first = post(1, r#"{"maBaiViet":"7","CID":"Tin tức"}"#, "{}");
+    let appended = append(&mut writer, 1, &first);
+    append(&mut writer, 2, &post(2, r#"{"maBaiViet":"8"}"#, "[]"));
+    let again = post(3, r#"{"maBaiViet":"7","CID":"Tin tức"}"#, "{}");
+    let target = target(&first, &appended);
+    append_revisit(&mut writer, 3, &again, Some(&target));
+    writer
+        .close()
+        .unwrap()
+        .unwrap()
+        .file
+        .replace(".warc.gz", ".cdxj")
+}
+
+#[test]
+fn an_answer_to_a_post_stands_under_address_and_body_and_is_whole_each_time() {
+    let dir = tempdir().unwrap();
+    let index = archive_of_posts(dir.path());
+    let index = std::fs::read_to_string(dir.path().join(index)).unwrap();
+    let mut lines = index.lines().filter(|line| line.contains("/bridge"));
+    let key = "vn,gov,moh)/bridge?__wb_method=post";
+    let seven = format!("{key}&cid=tin+t%e1%bb%a9c&mabaiviet=7&url=/portal/api/x");
+    let table = [
+        (
+            format!("{seven} 20261122010204 "),
+            "maBaiViet=7&CID=Tin+t%E1%BB%A9c",
+        ),
+        (
+            format!("{seven} 20261122010206 "),
+            "maBaiViet=7&CID=Tin+t%E1%BB%A9c",
+        ),
+        (
+            format!("{key}&mabaiviet=8&url=/portal/api/x 20261122010205 "),
+            "maBaiViet=8",
+        ),
+    ];
+    for (start, body) in table {
+        let line = lines.next().unwrap();
+        assert!(line.starts_with(&start), "{line}\n{start}");
+        assert!(!line.contains("warc/revisit"), "{line}");
+        let end = format!(r#""requestBody": "{body}", "method": "POST"}}"#);
+        assert!(line.ends_with(&end), "{line}\n{end}");
+        assert!(
+            line.contains(r#"{"url": "https://moh.gov.vn/bridge?url=/portal/api/x", "#),
+            "{line}"
+        );
+    }
+    assert_eq!(lines.next(), None);
+}
+
+#[test]
+fn an_index_of_before_is_sound_and_is_told_and_made_again_when_it_is_gone() {
+    let dir = tempdir().unwrap();
+    let name = archive_of_posts(dir.path());
+    let path = dir.path().join(&name);
+    let today = std::fs::read_to_string(&path).unwrap();
+    let key = regex::Regex::new(r"\?__wb_method=post\S*(url=/portal/api/x) ").unwrap();
+    let body = regex::Regex::new(r#", "requestBody": .*, "method": "POST""#).unwrap();
+    let before = key.replace_all(&today, "?$1 ");
+    let before = body.replace_all(&before, "");
+    let mut lines: Vec<&str> = before.split_inclusive('\n').collect();
+    lines.sort_unstable();
+    std::fs::write(&path, lines.concat()).unwrap();
+
+    let archive = khotin::archive::Archive::new(dir.path());
+    let report = khotin::archive::verify(&archive).unwrap();
+    assert!(report.is_sound(), "{report}");
+    let told = "3 answers to a POST stand in their index without the body that asked for them";
+    assert!(report.to_string().contains(told), "{report}");
+
+    std::fs::remove_file(&path).unwrap();
+    khotin::archive::recover(dir.path()).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), today);
+    let report = khotin::archive::verify(&archive).unwrap();
+    assert!(!report.to_string().contains("without the body"), "{report}");
+}

@@ -2,7 +2,7 @@
 # Do other tools read our WARC files? tests/interop/run.sh DIR
 #
 # DIR is an archive folder of closed files. Each file goes through gzip -t, warcio check, fastwarc check
-# and cdxj-indexer, whose index must be ours to the byte; SHA256SUMS goes through sha256sum -c. The tools
+# and cdxj-indexer --post-append, whose index must be ours to the byte; SHA256SUMS goes through sha256sum -c. The tools
 # are installed once into target/interop-venv. Prints a line per failure and one line of counts; exit 0
 # only if nothing failed and there was something to check.
 set -uo pipefail
@@ -38,7 +38,7 @@ warcio_check() {
 }
 
 same_index() {
-    "$venv/bin/cdxj-indexer" --sort "$1" 2>/dev/null | diff - "${1%.warc.gz}.cdxj"
+    "$venv/bin/cdxj-indexer" --post-append --sort "$1" 2>/dev/null | diff - "${1%.warc.gz}.cdxj"
 }
 
 shopt -s nullglob

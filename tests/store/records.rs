@@ -62,7 +62,7 @@ fn keys(store: &SqliteStore, filter: &ArticleFilter) -> Vec<String> {
 #[test]
 fn a_revisit_record_refers_to_a_whole_first_record() {
     let (_folder, mut store) = open();
-    let mut entries: Vec<Committed> = (1..=7)
+    let mut entries: Vec<Committed> = (1..=8)
         .map(|n| page(n, &format!("a-{n}"), vec![]))
         .collect();
     let payloads = [
@@ -73,6 +73,7 @@ fn a_revisit_record_refers_to_a_whole_first_record() {
         "empty",
         "revisit",
         "other site",
+        "post",
     ];
     for (entry, payload) in entries.iter_mut().zip(payloads) {
         answer(entry).payload_sha256 = payload.to_owned();
@@ -82,6 +83,7 @@ fn a_revisit_record_refers_to_a_whole_first_record() {
     answer(&mut entries[4]).bytes = 0;
     answer(&mut entries[5]).is_revisit = true;
     entries[6].exchange.request.site = SiteId::new("ncov");
+    entries[7].exchange.request.method = khotin::model::Method::Post;
     store.commit(&batch(entries)).unwrap();
     let table = [
         ("never to a body that is not whole", "cut", None),
@@ -89,6 +91,7 @@ fn a_revisit_record_refers_to_a_whole_first_record() {
         ("never for an empty body", "empty", None),
         ("never to a revisit", "revisit", None),
         ("of the same site", "other site", None),
+        ("never to the answer to a POST", "post", None),
         ("unknown", "unknown", None),
     ];
     for (what, payload, expected) in table {
