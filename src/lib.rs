@@ -43,6 +43,8 @@ pub mod restrict;
 
 pub mod export;
 
+pub mod package;
+
 pub mod pipeline;
 
 pub mod nightly;

@@ -2,6 +2,7 @@
 //! `Args` and its `run`; only this folder and `main.rs` print.
 
 mod alone;
+mod bag;
 mod bytes;
 mod cite;
 mod completions;
@@ -37,6 +38,7 @@ mod table;
 mod terminal;
 mod verify;
 mod versions;
+mod wacz;
 mod withheld;
 mod wrap;
 
@@ -97,6 +99,8 @@ enum Command {
     Nightly(nightly::Args),
     Demo(demo::Args),
     Export(export::Args),
+    Wacz(wacz::Args),
+    Bag(bag::Args),
     Search(search::Args),
     Show(show::Args),
     Restrict(restrict::Args),
@@ -183,6 +187,8 @@ fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Outcome> {
         Command::Nightly(args) => nightly::run(&args, &context, out),
         Command::Demo(args) => demo::run(&args, &context, out),
         Command::Export(args) => export::run(&args, &context, out),
+        Command::Wacz(args) => wacz::run(&args, &context, out),
+        Command::Bag(args) => bag::run(&args, &context, out),
         Command::Search(args) => search::run(&args, &context, out),
         Command::Show(args) => show::run(&args, &context, out),
         Command::Restrict(args) => restrict::run(&args, &context, out),

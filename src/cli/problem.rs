@@ -9,6 +9,7 @@ use crate::archive::ArchiveError;
 use crate::config::FileError;
 use crate::export::{ExportError, ReadBackError};
 use crate::nightly::Failure;
+use crate::package::PackageError;
 use crate::pipeline::CrawlError;
 use crate::restrict::RestrictError;
 use crate::store::StoreError;
@@ -71,6 +72,8 @@ impl Problem {
                 problem.set(export.advice(), Outcome::Incomplete);
             } else if let Some(file) = cause.downcast_ref::<ReadBackError>() {
                 problem.set(file.advice(), Outcome::Incomplete);
+            } else if let Some(package) = cause.downcast_ref::<PackageError>() {
+                problem.set(package.advice(), outcome_of_package(package));
             }
         }
         problem
@@ -114,6 +117,16 @@ fn outcome_of_store(error: &StoreError) -> Outcome {
 fn outcome_of_archive(error: &ArchiveError) -> Outcome {
     if error.is_damage() {
         Outcome::Damaged
+    } else {
+        Outcome::Incomplete
+    }
+}
+
+fn outcome_of_package(error: &PackageError) -> Outcome {
+    if error.is_damage() {
+        Outcome::Damaged
+    } else if error.is_usage() {
+        Outcome::Usage
     } else {
         Outcome::Incomplete
     }

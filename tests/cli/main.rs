@@ -18,6 +18,7 @@ mod help;
 mod hostile;
 mod init;
 mod interrupt;
+mod package;
 #[path = "../support/program.rs"]
 mod program;
 mod read;
