@@ -1,25 +1,42 @@
 //! Reading, on one core: pages of the demo ministry, at the size of real ones, and the seed fixtures.
 //!
-//! `cargo bench --bench read` prints the time of one page, of each kind, for four ways:
+//! `cargo bench --bench read` prints the time of one page, of each kind, for these ways:
 //! - `whole_way`: all that khotin does with a page, from its bytes to its observations;
 //! - `only_read`: the same without [`khotin::normalize`];
+//! - `read_whole`: the same by the plain way, with the tree of the whole page;
+//! - `cut`: from the bytes to the tree of what the profile can look at, and nothing more;
 //! - `bare_parse`: scraper's (html5ever's) tree of the same bytes and nothing else;
+//! - `tokens`: html5ever's tokens of the same bytes and nothing else;
 //! - `naive`: title, date and body's text by three selectors, as a quick script takes them.
+//!
+//! `benches/read.sh` lets the same ways take turns with selectolax over the same pages: then this
+//! program writes its pages to a folder (`--pages FOLDER`), and answers each line `WAY PAGE TURNS` of
+//! standard input with the nanoseconds of each turn.
 //!
 //! docs/performance.md tells what the figures mean. Bodies are plain here: unpacking is measured by
 //! benches/whole.sh.
 #![expect(
     clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
     reason = "a bench stops at the first thing that is wrong"
 )]
 
 use std::fs;
+use std::hint::black_box;
+use std::io::BufRead as _;
 use std::path::Path;
 use std::sync::LazyLock;
+use std::time::Instant;
 
 use chrono::DateTime;
 use divan::Bencher;
 use divan::counter::BytesCount;
+use html5ever::TokenizerResult;
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::{
+    BufferQueue, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+};
 use khotin::config::SiteProfile;
 use khotin::demo::{BASE, Control, DemoMinistry, DemoOptions, Platform};
 use khotin::extract;
@@ -34,7 +51,87 @@ const ARTICLES: usize = 200;
 const LARGE: usize = 94_000;
 
 fn main() {
-    divan::main();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.as_slice() {
+        [flag, folder, ..] if flag == "--pages" => take_turns(Path::new(folder)),
+        _ => divan::main(),
+    }
+}
+
+/// Writes the HTML of the pages, then does what each line of standard input asks for.
+fn take_turns(folder: &Path) {
+    for page in PAGES.iter() {
+        fs::write(folder.join(format!("{}.html", page.name)), html(page)).expect("a folder");
+    }
+    println!("ready");
+    for line in std::io::stdin().lock().lines() {
+        let line = line.expect("a line");
+        let [way, name, turns] = line.split(' ').collect::<Vec<_>>()[..] else {
+            panic!("not WAY PAGE TURNS: {line}");
+        };
+        let run = way_of(way, page(name));
+        let turns: usize = turns.parse().expect("a number");
+        let times: Vec<String> = (0..turns)
+            .map(|_| {
+                let start = Instant::now();
+                run();
+                start.elapsed().as_nanos().to_string()
+            })
+            .collect();
+        println!("{}", times.join(" "));
+    }
+}
+
+/// One way over one page, ready to run.
+fn way_of(way: &str, page: &'static Page) -> Box<dyn Fn()> {
+    let text = html(page);
+    match way {
+        "read" => Box::new(|| drop(black_box(extract::read(page.profile, &page.capture)))),
+        "read_whole" => Box::new(|| {
+            drop(black_box(extract::read_whole(page.profile, &page.capture)));
+        }),
+        "cut" => Box::new(|| {
+            black_box(extract::bytes_passed_over(page.profile, &page.capture));
+        }),
+        "scraper" => {
+            let selectors = naive_selectors();
+            Box::new(move || drop(black_box(naive_fields(&text, &selectors))))
+        }
+        "parse" => Box::new(move || drop(black_box(Html::parse_document(&text)))),
+        "tokens" => Box::new(move || count_tokens(&text)),
+        other => panic!("no way is called {other}"),
+    }
+}
+
+/// Takes every token and does nothing with it, apart from what the tokenizer needs to know.
+struct Forget;
+
+impl TokenSink for Forget {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _: u64) -> TokenSinkResult<()> {
+        use html5ever::tokenizer::TagKind::StartTag;
+        use html5ever::tokenizer::states::{Rawtext, ScriptData};
+        if let Token::TagToken(tag) = &token
+            && tag.kind == StartTag
+        {
+            match &*tag.name {
+                "script" => return TokenSinkResult::RawData(ScriptData),
+                "style" | "noscript" | "iframe" => return TokenSinkResult::RawData(Rawtext),
+                _ => {}
+            }
+        }
+        black_box(token);
+        TokenSinkResult::Continue
+    }
+}
+
+fn count_tokens(html: &str) {
+    let input = BufferQueue::default();
+    input.push_back(StrTendril::from(html));
+    let tokenizer = Tokenizer::new(Forget, TokenizerOpts::default());
+    while let TokenizerResult::Script(()) = tokenizer.feed(&input) {}
+    tokenizer.end();
 }
 
 /// The pages, in the order of the table that is printed.
@@ -255,22 +352,53 @@ fn bare_parse(bencher: Bencher<'_, '_>, name: &str) {
         .bench_local(|| Html::parse_document(&html));
 }
 
-#[divan::bench(args = ["demo-article", "demo-article-foreign", "seed-2022", "seed-2023"])]
-fn naive(bencher: Bencher<'_, '_>, name: &str) {
+#[divan::bench(args = NAMES)]
+fn read_whole(bencher: Bencher<'_, '_>, name: &str) {
+    let page = page(name);
+    bencher
+        .counter(BytesCount::new(page.capture.body.len()))
+        .bench(|| extract::read_whole(page.profile, &page.capture));
+}
+
+#[divan::bench(args = NAMES)]
+fn cut(bencher: Bencher<'_, '_>, name: &str) {
+    let page = page(name);
+    bencher
+        .counter(BytesCount::new(page.capture.body.len()))
+        .bench(|| extract::bytes_passed_over(page.profile, &page.capture));
+}
+
+#[divan::bench(args = NAMES)]
+fn tokens(bencher: Bencher<'_, '_>, name: &str) {
     let html = html(page(name));
-    let [title, date, body] = [
+    bencher
+        .counter(BytesCount::new(html.len()))
+        .bench_local(|| count_tokens(&html));
+}
+
+fn naive_selectors() -> [Selector; 3] {
+    [
         ".contentDetail h3",
         ".contentDetail > div:nth-child(2) p",
         ".journal-content-article",
     ]
-    .map(|css| Selector::parse(css).expect("a selector"));
+    .map(|css| Selector::parse(css).expect("a selector"))
+}
+
+/// Title, date and text, as a quick script takes them.
+fn naive_fields(html: &str, selectors: &[Selector; 3]) -> [Option<String>; 3] {
+    let tree = Html::parse_document(html);
+    [0, 1, 2].map(|field| {
+        let found = tree.select(selectors.get(field)?).next();
+        found.map(|element| element.text().collect::<String>())
+    })
+}
+
+#[divan::bench(args = ["demo-article", "demo-article-foreign", "seed-2022", "seed-2023"])]
+fn naive(bencher: Bencher<'_, '_>, name: &str) {
+    let html = html(page(name));
+    let selectors = naive_selectors();
     bencher
         .counter(BytesCount::new(html.len()))
-        .bench_local(|| {
-            let tree = Html::parse_document(&html);
-            [&title, &date, &body].map(|selector| {
-                let found = tree.select(selector).next();
-                found.map(|element| element.text().collect::<String>())
-            })
-        });
+        .bench_local(|| naive_fields(&html, &selectors));
 }

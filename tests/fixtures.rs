@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use khotin::config::{SiteProfile, read_site_file};
-use khotin::extract::read;
+use khotin::extract::{bytes_passed_over, read, read_whole};
 use khotin::model::{
     Capture, Listing, Location, Method, Page, PageRead, Purpose, Request, SectionId, Sequence,
     Sighting, SiteId, Via,
@@ -23,6 +23,11 @@ use khotin::normalize::observations;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
+
+#[path = "support/mutated.rs"]
+mod mutated;
+
+use mutated::{Random, dressed, mutated};
 
 /// `<case>.toml`, as far as reading needs it.
 #[derive(Deserialize)]
@@ -99,6 +104,11 @@ fn capture(site: &str, case: &Case, body: Vec<u8>, is_listing: bool) -> Capture 
 /// What came out, in the form of `<case>.expected.json`.
 fn outcome(profile: &SiteProfile, capture: &Capture) -> Value {
     let page = read(profile, capture);
+    assert_eq!(
+        page,
+        read_whole(profile, capture),
+        "the tree of the whole page reads the same"
+    );
     let mut outcome = serde_json::Map::new();
     let name = match &page.page {
         Page::Article { .. } | Page::Listing(_) => None,
@@ -211,8 +221,12 @@ fn differences(place: &str, expected: &Value, found: &Value, out: &mut Vec<Strin
     }
 }
 
-/// Reads one case and says what differs; `None` if its page is not there.
-fn compare(site: &str, profile: &SiteProfile, expectation: &Path) -> Option<Vec<String>> {
+fn expected(expectation: &Path) -> Value {
+    serde_json::from_str(&fs::read_to_string(expectation).unwrap()).unwrap()
+}
+
+/// The page of a case; `None` if it is not there.
+fn saved(site: &str, expectation: &Path) -> Option<Capture> {
     let name = expectation.to_string_lossy().replace(".expected.json", "");
     let case: Case = toml::from_str(&fs::read_to_string(format!("{name}.toml")).unwrap()).unwrap();
     let body = match &case.file {
@@ -222,10 +236,17 @@ fn compare(site: &str, profile: &SiteProfile, expectation: &Path) -> Option<Vec<
             .find_map(|ending| fs::read(format!("{name}.{ending}")).ok())
             .unwrap_or_else(|| panic!("{name} has no page")),
     };
-    let text = fs::read_to_string(expectation).unwrap();
-    let mut expected: Value = serde_json::from_str(&text).unwrap();
+    let expected = expected(expectation);
     let is_listing = expected.get("listing").is_some() && expected.get("article").is_none();
-    let mut found = outcome(profile, &capture(site, &case, body, is_listing));
+    Some(capture(site, &case, body, is_listing))
+}
+
+/// Reads one case and says what differs; `None` if its page is not there.
+fn compare(site: &str, profile: &SiteProfile, expectation: &Path) -> Option<Vec<String>> {
+    let name = expectation.to_string_lossy().replace(".expected.json", "");
+    let capture = saved(site, expectation)?;
+    let mut expected = expected(expectation);
+    let mut found = outcome(profile, &capture);
     with_facts(&mut expected, &mut found);
     let mut out = Vec::new();
     differences("", &expected, &found, &mut out);
@@ -309,6 +330,76 @@ fn real_pages_of_ncov_are_read_as_expected() {
     let there = root().join("../shared/real/ncov").is_dir();
     let compared = compare_all("ncov", &root().join("fixtures/sites/ncov/real"));
     assert_eq!(compared, if there { 3 } else { 0 });
+}
+
+/// Much of a real page is read by no rule, and the short way must not give up on it unseen.
+#[test]
+fn much_of_a_real_page_is_passed_over() {
+    let folder = root().join("fixtures/sites/ncov/real");
+    let profile = profile("ncov");
+    let there = root().join("../shared/real/ncov").is_dir();
+    let pages: Vec<Capture> = expectations(&folder)
+        .iter()
+        .filter_map(|expectation| saved("ncov", expectation))
+        .collect();
+    assert_eq!(pages.len(), if there { 3 } else { 0 });
+    if !there {
+        eprintln!("../shared/real/ncov is not there: no real page is read");
+    }
+    for page in pages {
+        let bytes = bytes_passed_over(&profile, &page);
+        assert!(
+            bytes * 3 > page.body.len(),
+            "{}: {bytes} of {} bytes",
+            page.request.url,
+            page.body.len()
+        );
+    }
+}
+
+/// Every saved page, with a menu around it, and with things wrong in it: the short way reads what the
+/// tree of the whole page gives. `KHOTIN_CUT_PAGES` says how many of each page are read, here 8.
+#[test]
+fn pages_with_something_wrong_are_read_as_their_whole_tree_is() {
+    let wished = std::env::var("KHOTIN_CUT_PAGES").ok();
+    let wished: u64 = wished.map_or(8, |count| count.parse().unwrap());
+    let (mut read_short, mut all) = (0, 0);
+    for (site, folder) in [
+        ("moh", "moh"),
+        ("ncov", "ncov"),
+        ("ncov", "ncov/real"),
+        ("bomau", "bomau"),
+    ] {
+        let profile = profile(site);
+        for expectation in expectations(&root().join("fixtures/sites").join(folder)) {
+            let Some(mut page) = saved(site, &expectation) else {
+                continue;
+            };
+            // Long ones are slow here and no richer.
+            if page.request.method != Method::Get || page.body.len() > 80_000 {
+                continue;
+            }
+            let text = dressed(&String::from_utf8(page.body.clone()).unwrap());
+            for seed in 0..wished {
+                page.body = match seed {
+                    0 => text.clone(),
+                    _ => mutated(&text, &mut Random(seed)),
+                }
+                .into_bytes();
+                all += 1;
+                read_short += usize::from(bytes_passed_over(&profile, &page) > 0);
+                let (short, whole) = (read(&profile, &page), read_whole(&profile, &page));
+                assert_eq!(
+                    short,
+                    whole,
+                    "{}, seed {seed}\n{}",
+                    expectation.display(),
+                    String::from_utf8_lossy(&page.body)
+                );
+            }
+        }
+    }
+    assert!(read_short * 10 > all * 8, "{read_short} of {all}");
 }
 
 #[test]

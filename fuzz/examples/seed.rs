@@ -30,6 +30,9 @@ fn main() {
         let saved = saved(site, Method::Get);
         pages(&format!("read_{site}"), &saved);
         for (index, page) in saved.iter().enumerate() {
+            write("cut", &format!("{site}-{index}"), &page.capture.body);
+        }
+        for (index, page) in saved.iter().enumerate() {
             let url = page.capture.request.url.as_str();
             write("identity", &format!("{site}-{index}"), url.as_bytes());
         }

@@ -9,6 +9,7 @@ mod drift;
 mod export;
 mod layout;
 mod log;
+mod marks;
 mod nightly;
 mod reading;
 mod rule;
@@ -29,6 +30,7 @@ pub use layout::{
     MarkerPolicy, RelatedRules, Replace, SourceRules, Validity, ZoneBasis,
 };
 pub use log::{Log, LogLevel};
+pub use marks::{Mark, Marks};
 pub use nightly::{Alert, Nightly};
 pub use reading::Reading;
 pub use rule::{Css, Pattern, Rule, Rules, Select, Within};

@@ -13,6 +13,8 @@ use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json_path::JsonPath;
 
+use super::Marks;
+
 /// Where a CSS rule looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -31,6 +33,8 @@ pub enum Select {
     Css {
         /// The compiled selector.
         selector: Selector,
+        /// What an element must have that it may find something at.
+        marks: Marks,
         /// The attribute to read; the element's text if none.
         attr: Option<String>,
         /// Where it looks.
@@ -68,6 +72,7 @@ impl Rule {
             let (css, attr) = split_attribute(text);
             Select::Css {
                 selector: css_selector(css)?,
+                marks: Marks::of(css),
                 attr,
                 within: Within::Root,
             }
@@ -145,6 +150,7 @@ impl TryFrom<RuleTable> for Rule {
         let (mut source, select) = match (table.css, table.json) {
             (Some(css), None) => {
                 let selector = css_selector(&css)?;
+                let marks = Marks::of(&css);
                 let source = match &table.attr {
                     Some(attr) => format!("{css}@{attr}"),
                     None => css,
@@ -153,6 +159,7 @@ impl TryFrom<RuleTable> for Rule {
                     source,
                     Select::Css {
                         selector,
+                        marks,
                         attr: table.attr,
                         within: table.within,
                     },
@@ -273,6 +280,7 @@ impl<'de> Deserialize<'de> for Pattern {
 pub struct Css {
     source: String,
     selector: Selector,
+    marks: Marks,
 }
 
 impl Css {
@@ -285,13 +293,23 @@ impl Css {
     pub fn source(&self) -> &str {
         &self.source
     }
+
+    /// What an element must have that it may find something at.
+    pub fn marks(&self) -> &Marks {
+        &self.marks
+    }
 }
 
 impl<'de> Deserialize<'de> for Css {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let source = String::deserialize(deserializer)?;
         let selector = css_selector(&source).map_err(de::Error::custom)?;
-        Ok(Self { source, selector })
+        let marks = Marks::of(&source);
+        Ok(Self {
+            source,
+            selector,
+            marks,
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 //! I/O, no clock, and the same bytes with the same profile always give the same [`PageRead`].
 //!
 //! The way of a capture: its status decides first; then the body is decoded (`decode`) and built
-//! into a tree or a JSON value, once (`tree`); the refusals are asked (`selectors`); then the first
+//! into a tree or a JSON value, once (`tree`, of a page only what the profile can look at: `cut`); the refusals are asked (`selectors`); then the first
 //! listing layout and the first article layout that fit read it (`listing`, `article`). An
 //! article's text is read in three steps: the tree becomes pieces (`body`, with `boxes`, `grid` and
 //! `objects`), some pieces are taken out or noted by their words (`lines`), and the rest is parted
@@ -16,6 +16,7 @@ mod article;
 mod body;
 mod boxes;
 mod captions;
+mod cut;
 mod decode;
 mod fit;
 mod grid;
@@ -49,6 +50,7 @@ use crate::config::SiteProfile;
 use crate::model::{
     ArticleDraft, Capture, Listing, Page, PageRead, ProfileRef, Purpose, Truncation, Warning,
 };
+use cut::Cut;
 use decode::Kind;
 use listing::TooManyItems;
 use selectors::{Scope, base_of, resolve, rule_that_fits};
@@ -68,13 +70,36 @@ use selectors::{Scope, base_of, resolve, rule_that_fits};
 /// # }
 /// ```
 pub fn read(profile: &SiteProfile, capture: &Capture) -> PageRead {
+    read_opened(profile, capture, open(profile, capture))
+}
+
+/// The same by the plain way, which builds the tree of the whole page: the measure of [`read`], for
+/// tests and benches. [`trace`] goes this way too.
+pub fn read_whole(profile: &SiteProfile, capture: &Capture) -> PageRead {
+    read_opened(profile, capture, open_whole(capture))
+}
+
+/// How many bytes of a page's text [`read`] passes over without building a tree of them, for tests and
+/// benches; 0 where it has to look at all of it.
+pub fn bytes_passed_over(profile: &SiteProfile, capture: &Capture) -> usize {
+    open(profile, capture).map_or(0, |opened| opened.bytes_passed_over)
+}
+
+fn read_opened(
+    profile: &SiteProfile,
+    capture: &Capture,
+    opened: Result<Opened, Box<Page>>,
+) -> PageRead {
     let mut reading = Reading {
         profile,
         capture,
         layout: None,
         warnings: Vec::new(),
     };
-    let page = reading.page();
+    let page = match opened {
+        Ok(opened) => reading.page(opened),
+        Err(page) => *page,
+    };
     PageRead {
         page,
         profile: ProfileRef {
@@ -101,11 +126,7 @@ fn other(reason: impl Into<String>) -> Page {
 }
 
 impl Reading<'_> {
-    fn page(&mut self) -> Page {
-        let opened = match open(self.capture) {
-            Ok(opened) => opened,
-            Err(page) => return *page,
-        };
+    fn page(&mut self, opened: Opened) -> Page {
         let page = self.readable(opened.scope(), &opened.base);
         if matches!(page, Page::Article { .. } | Page::Listing(_)) {
             self.warnings.splice(0..0, opened.warnings);
@@ -200,6 +221,8 @@ struct Opened {
     base: Url,
     /// What was odd about its charset.
     warnings: Vec<Warning>,
+    /// What of its text is not in the tree.
+    bytes_passed_over: usize,
 }
 
 enum Content {
@@ -216,9 +239,23 @@ impl Opened {
     }
 }
 
-/// Decodes and parses the body, once; or says what the capture is without a look at its body, or
-/// why there is nothing to look at.
-fn open(capture: &Capture) -> Result<Opened, Box<Page>> {
+/// Decodes and parses the body, once, as far as the profile can look at it; or says what the capture
+/// is without a look at its body, or why there is nothing to look at.
+fn open(profile: &SiteProfile, capture: &Capture) -> Result<Opened, Box<Page>> {
+    open_by(capture, |text| cut::parse(profile, text))
+}
+
+/// The same, the whole page.
+fn open_whole(capture: &Capture) -> Result<Opened, Box<Page>> {
+    open_by(capture, |text| {
+        tree::parse(text).map(|html| Cut { html, bytes: 0 })
+    })
+}
+
+fn open_by(
+    capture: &Capture,
+    parse: impl FnOnce(&str) -> Result<Cut, TreeError>,
+) -> Result<Opened, Box<Page>> {
     if capture.request.purpose == Purpose::Robots {
         return Err(Box::new(other("robots.txt is no page")));
     }
@@ -236,10 +273,12 @@ fn open(capture: &Capture) -> Result<Opened, Box<Page>> {
         decode::decode(capture).map_err(|error| unreadable(capture, error.to_string()))?;
     let url = &capture.request.url;
     let mut warnings = decoded.warnings;
+    let mut bytes_passed_over = 0;
     let (content, base) = match decoded.kind {
         Kind::Html => {
-            let html = tree::parse(&decoded.text)
-                .map_err(|error| unreadable(capture, error.to_string()))?;
+            let Cut { html, bytes } =
+                parse(&decoded.text).map_err(|error| unreadable(capture, error.to_string()))?;
+            bytes_passed_over = bytes;
             let base = base_of(&html, url);
             (Content::Html(html), base)
         }
@@ -257,6 +296,7 @@ fn open(capture: &Capture) -> Result<Opened, Box<Page>> {
         content,
         base,
         warnings,
+        bytes_passed_over,
     })
 }
 

@@ -10,7 +10,7 @@ use std::cell::{Cell, Ref};
 use ego_tree::NodeId;
 use html5ever::tendril::StrTendril;
 use html5ever::tree_builder::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
-use html5ever::{Attribute, QualName};
+use html5ever::{Attribute, QualName, local_name};
 use scraper::{Html, HtmlTreeSink};
 
 /// scraper's sink with counters.
@@ -21,6 +21,8 @@ pub(super) struct CountingSink {
     late_attributes: Cell<usize>,
     calls: Cell<u64>,
     steps: Cell<u64>,
+    last_element: Cell<Option<NodeId>>,
+    has_frameset: Cell<bool>,
 }
 
 impl CountingSink {
@@ -33,6 +35,8 @@ impl CountingSink {
             late_attributes: Cell::new(0),
             calls: Cell::new(0),
             steps: Cell::new(0),
+            last_element: Cell::new(None),
+            has_frameset: Cell::new(false),
         }
     }
 
@@ -59,6 +63,21 @@ impl CountingSink {
     /// How many open elements the tree builder looked at: its work, tag by tag.
     pub(super) fn steps(&self) -> u64 {
         self.steps.get()
+    }
+
+    /// The element that was made last.
+    pub(super) fn last_element(&self) -> Option<NodeId> {
+        self.last_element.get()
+    }
+
+    /// True if a `<frameset>` was taken for one: then there is no body.
+    pub(super) fn has_frameset(&self) -> bool {
+        self.has_frameset.get()
+    }
+
+    /// The tree as it stands.
+    pub(super) fn html(&self) -> Ref<'_, Html> {
+        self.inner.0.borrow()
     }
 
     fn called(&self) {
@@ -118,7 +137,12 @@ impl TreeSink for CountingSink {
         flags: ElementFlags,
     ) -> NodeId {
         self.made_node();
-        self.inner.create_element(name, attributes, flags)
+        if name.local == local_name!("frameset") {
+            self.has_frameset.set(true);
+        }
+        let made = self.inner.create_element(name, attributes, flags);
+        self.last_element.set(Some(made));
+        made
     }
 
     fn create_comment(&self, text: StrTendril) -> NodeId {

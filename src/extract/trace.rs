@@ -9,7 +9,9 @@ use serde::Serialize;
 use url::Url;
 
 use super::selectors::{Found, Place, Scope, first, first_address, first_elements, rule_that_fits};
-use super::{Misfit, TriedField, TriedLayout, article, fit, listing, open, read, refusal};
+use super::{
+    Misfit, TriedField, TriedLayout, article, fit, listing, open_whole, read_whole, refusal,
+};
 use crate::config::{ArticleLayout, ListingLayout, Rules, SiteProfile};
 use crate::model::{Capture, Page, PageRead, Purpose};
 
@@ -37,11 +39,11 @@ pub struct Trace {
 /// ```
 pub fn trace(profile: &SiteProfile, capture: &Capture) -> Trace {
     let mut trace = Trace {
-        read: read(profile, capture),
+        read: read_whole(profile, capture),
         refusals: Vec::new(),
         layouts: Vec::new(),
     };
-    let Ok(opened) = open(capture) else {
+    let Ok(opened) = open_whole(capture) else {
         return trace;
     };
     let page = opened.scope();

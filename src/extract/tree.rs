@@ -6,8 +6,10 @@
 //! the counts of [`super::sink`] are looked at. A page over a cap is refused as a whole, because
 //! half a tree would look like a shorter article.
 
-use html5ever::driver::{ParseOpts, parse_document};
+use ego_tree::NodeId;
+use html5ever::driver::{ParseOpts, Parser, parse_document};
 use html5ever::tendril::{StrTendril, TendrilSink};
+use html5ever::tree_builder::TreeBuilder;
 use scraper::Html;
 
 use super::sink::CountingSink;
@@ -55,34 +57,82 @@ impl TreeError {
 /// # Errors
 /// [`TreeError`] if the page passes a cap.
 pub(super) fn parse(text: &str) -> Result<Html, TreeError> {
-    let mut parser = parse_document(CountingSink::new(), ParseOpts::default());
-    let mut tag = OpenTag::default();
-    let mut calls_before = None;
-    // One copy of the page, which the pieces and the text nodes share.
-    let mut rest = StrTendril::from(text);
-    for piece in pieces(text) {
-        let calls = parser.tokenizer.sink.sink.calls();
-        tag.goes_on_with(piece, calls_before != Some(calls));
-        calls_before = Some(calls);
-        if tag.attributes > MAX_ATTRIBUTES {
-            return Err(TreeError::TooManyAttributes);
-        }
-        parser.process(cut_off(&mut rest, piece));
-        let sink = &parser.tokenizer.sink.sink;
-        if sink.depth() > MAX_DEPTH {
-            return Err(TreeError::TooDeep);
-        }
-        if sink.nodes() > MAX_NODES {
-            return Err(TreeError::TooManyNodes);
-        }
-        if sink.steps() > MAX_STEPS {
-            return Err(TreeError::TooMuchWork);
-        }
-        if sink.late_attributes() > MAX_ATTRIBUTES {
-            return Err(TreeError::TooManyAttributes);
+    let mut building = Building::new(text);
+    building.feed(text)?;
+    Ok(building.finish())
+}
+
+/// A tree that is being built, from the text of one page.
+pub(super) struct Building<'t> {
+    parser: Parser<CountingSink>,
+    tag: OpenTag<'t>,
+    calls_before: Option<u64>,
+    /// What is neither fed nor skipped: one copy of the page, which the pieces and the text nodes
+    /// share.
+    rest: StrTendril,
+}
+
+impl<'t> Building<'t> {
+    /// Of a page of which nothing is read yet.
+    pub(super) fn new(text: &str) -> Self {
+        Self {
+            parser: parse_document(CountingSink::new(), ParseOpts::default()),
+            tag: OpenTag::default(),
+            calls_before: None,
+            rest: StrTendril::from(text),
         }
     }
-    Ok(parser.finish())
+
+    /// Reads on. `text` is what comes next in the page, or its beginning.
+    ///
+    /// # Errors
+    /// [`TreeError`] if the page passes a cap with it.
+    pub(super) fn feed(&mut self, text: &'t str) -> Result<(), TreeError> {
+        for piece in pieces(text) {
+            let calls = self.sink().calls();
+            self.tag
+                .goes_on_with(piece, self.calls_before != Some(calls));
+            self.calls_before = Some(calls);
+            if self.tag.attributes > MAX_ATTRIBUTES {
+                return Err(TreeError::TooManyAttributes);
+            }
+            self.parser.process(cut_off(&mut self.rest, piece));
+            let sink = self.sink();
+            if sink.depth() > MAX_DEPTH {
+                return Err(TreeError::TooDeep);
+            }
+            if sink.nodes() > MAX_NODES {
+                return Err(TreeError::TooManyNodes);
+            }
+            if sink.steps() > MAX_STEPS {
+                return Err(TreeError::TooMuchWork);
+            }
+            if sink.late_attributes() > MAX_ATTRIBUTES {
+                return Err(TreeError::TooManyAttributes);
+            }
+        }
+        Ok(())
+    }
+
+    /// Passes over the next `bytes` of the page; `None` if they are not there.
+    pub(super) fn skip(&mut self, bytes: usize) -> Option<()> {
+        self.rest.try_pop_front(u32::try_from(bytes).ok()?).ok()
+    }
+
+    /// What is built and counted so far.
+    pub(super) fn sink(&self) -> &CountingSink {
+        &self.builder().sink
+    }
+
+    /// html5ever's own state.
+    pub(super) fn builder(&self) -> &TreeBuilder<NodeId, CountingSink> {
+        &self.parser.tokenizer.sink
+    }
+
+    /// The tree, after the end of the page.
+    pub(super) fn finish(self) -> Html {
+        self.parser.finish()
+    }
 }
 
 /// Takes `piece` from the front of `rest`, without a copy of its bytes.

@@ -9,4 +9,6 @@ mod edits;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod short_way;
+#[cfg(test)]
 mod wire;
