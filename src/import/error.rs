@@ -57,6 +57,9 @@ pub enum ImportError {
         /// What is wrong.
         problem: String,
     },
+    /// Standard input in a dry run.
+    #[error("standard input can be read once, and a dry run keeps nothing of it")]
+    DryStdin,
     /// A base that leads elsewhere than to this machine.
     #[error("`{base}` is not a folder and not an http address of this machine")]
     Base {
@@ -107,6 +110,7 @@ impl ImportError {
             Self::Package { .. } => {
                 "check that the download is whole; a WARC file that was taken out of it can be imported alone"
             }
+            Self::DryStdin => "write it into a file first, or leave `--dry-run` away",
             Self::Base { .. } => {
                 "fetch the ranges with another program and name the folder, or serve them on 127.0.0.1: \
                  `import` asks no other machine"
@@ -134,6 +138,7 @@ impl ImportError {
                 | Self::Index { .. }
                 | Self::Package { .. }
                 | Self::Base { .. }
+                | Self::DryStdin
         )
     }
 

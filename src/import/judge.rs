@@ -191,8 +191,12 @@ pub fn is_of_use(status: u16) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
     use crate::config::Sites;
+
+    static SITES: LazyLock<Sites> = LazyLock::new(|| Sites::load(None).unwrap());
 
     fn get(uri: &str) -> Asked<'_> {
         Asked {
@@ -203,8 +207,7 @@ mod tests {
     }
 
     fn judged(asked: Asked<'_>) -> Result<Request, Passed> {
-        let sites = Sites::load(None).unwrap();
-        judge(sites.iter().map(|site| &site.profile), asked)
+        judge(SITES.iter().map(|site| &site.profile), asked)
     }
 
     #[test]

@@ -1,0 +1,171 @@
+//! Pair: which request record belongs to which answer. In: the records of a file one after the other. Out:
+//! each answer with its request, as soon as it is known which. Pure, and holds one answer at most.
+//!
+//! Some programs write the request before its answer, some behind it, and both name the other in
+//! `WARC-Concurrent-To` or do not. Where nobody names anybody, a request belongs to the answer beside it
+//! that has its address.
+
+use std::collections::VecDeque;
+
+/// Requests that came before their answers are remembered so far (our choice; they stand beside them).
+const REMEMBERED: usize = 16;
+
+/// What a record says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names {
+    /// Its id.
+    pub id: Option<String>,
+    /// `WARC-Concurrent-To`, every value.
+    pub concurrent_to: Vec<String>,
+    /// `WARC-Target-URI`.
+    pub uri: String,
+}
+
+/// The question that an answer answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// What the request record says of itself.
+    pub names: Names,
+    /// Its method.
+    pub method: String,
+    /// Its body, if all of it is there.
+    pub body: Option<Vec<u8>>,
+}
+
+impl Question {
+    fn belongs_to(&self, answer: &Names) -> bool {
+        let names = |one: &Names, other: &Names| {
+            let id = other.id.as_ref();
+            id.is_some_and(|id| one.concurrent_to.contains(id))
+        };
+        if self.names.concurrent_to.is_empty() && answer.concurrent_to.is_empty() {
+            return self.names.uri == answer.uri;
+        }
+        names(&self.names, answer) || names(answer, &self.names)
+    }
+}
+
+/// Brings answers and their questions together.
+#[derive(Debug)]
+pub struct Pairs<A> {
+    questions: VecDeque<Question>,
+    waiting: Option<(Names, A)>,
+}
+
+impl<A> Default for Pairs<A> {
+    fn default() -> Self {
+        Self {
+            questions: VecDeque::new(),
+            waiting: None,
+        }
+    }
+}
+
+impl<A> Pairs<A> {
+    /// A request record. It may be the one that the answer before it waits for.
+    pub fn question(&mut self, question: Question) -> Option<(A, Option<Question>)> {
+        let is_its = |(names, _): &mut (Names, A)| question.belongs_to(names);
+        if let Some((_, answer)) = self.waiting.take_if(is_its) {
+            return Some((answer, Some(question)));
+        }
+        if self.questions.len() == REMEMBERED {
+            self.questions.pop_front();
+        }
+        self.questions.push_back(question);
+        None
+    }
+
+    /// An answer. The one before it waits no longer, and this one comes at once if its request was there.
+    pub fn answer(&mut self, names: Names, answer: A) -> Vec<(A, Option<Question>)> {
+        let mut ready: Vec<_> = self.end().into_iter().collect();
+        let place = self
+            .questions
+            .iter()
+            .rposition(|question| question.belongs_to(&names));
+        match place.and_then(|place| self.questions.remove(place)) {
+            Some(question) => ready.push((answer, Some(question))),
+            None => self.waiting = Some((names, answer)),
+        }
+        ready
+    }
+
+    /// The file ends: the last answer has no request.
+    pub fn end(&mut self) -> Option<(A, Option<Question>)> {
+        self.waiting.take().map(|(_, answer)| (answer, None))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(id: &str, concurrent_to: &[&str], uri: &str) -> Names {
+        Names {
+            id: (!id.is_empty()).then(|| id.to_owned()),
+            concurrent_to: concurrent_to.iter().map(|id| (*id).to_owned()).collect(),
+            uri: uri.to_owned(),
+        }
+    }
+
+    /// `?` is a request, everything else an answer: kind, id, whom it names, address.
+    fn paired(records: &[(char, &str, &[&str], &str)]) -> Vec<(String, Option<String>)> {
+        let mut pairs = Pairs::default();
+        let mut ready = Vec::new();
+        for (kind, id, concurrent_to, uri) in records {
+            let names = names(id, concurrent_to, uri);
+            if *kind == '?' {
+                let question = Question {
+                    names,
+                    method: "POST".to_owned(),
+                    body: Some(id.as_bytes().to_vec()),
+                };
+                ready.extend(pairs.question(question));
+            } else {
+                ready.extend(pairs.answer(names, (*id).to_owned()));
+            }
+        }
+        ready.extend(pairs.end());
+        ready
+            .into_iter()
+            .map(|(answer, question)| (answer, question.and_then(|question| question.names.id)))
+            .collect()
+    }
+
+    #[test]
+    fn every_habit_of_writers_gives_the_same_pairs() {
+        let pair = |answer: &str, question: &str| (answer.to_owned(), Some(question.to_owned()));
+        let alone = |answer: &str| (answer.to_owned(), None);
+        type Records<'a> = &'a [(char, &'a str, &'a [&'a str], &'a str)];
+        #[rustfmt::skip]
+        let table: &[(&str, Records<'_>, Vec<(String, Option<String>)>)] = &[
+            ("the request first, named by it", &[('?', "q", &["a"], "u"), ('!', "a", &[], "u")], vec![pair("a", "q")]),
+            ("the request first, named by the answer", &[('?', "q", &[], "u"), ('!', "a", &["q"], "u")], vec![pair("a", "q")]),
+            ("the answer first", &[('!', "a", &[], "u"), ('?', "q", &["a"], "u")], vec![pair("a", "q")]),
+            ("nobody names anybody", &[('!', "a", &[], "u"), ('?', "q", &[], "u"), ('?', "r", &[], "v"), ('!', "b", &[], "v")], vec![pair("a", "q"), pair("b", "r")]),
+            ("the same address asked twice", &[('?', "q", &["a"], "u"), ('!', "a", &[], "u"), ('?', "r", &["b"], "u"), ('!', "b", &[], "u")], vec![pair("a", "q"), pair("b", "r")]),
+            ("two at once", &[('?', "q", &["a"], "u"), ('?', "r", &["b"], "u"), ('!', "a", &[], "u"), ('!', "b", &[], "u")], vec![pair("a", "q"), pair("b", "r")]),
+            ("another's request is not taken", &[('?', "q", &["x"], "u"), ('!', "a", &[], "u"), ('!', "b", &[], "u")], vec![alone("a"), alone("b")]),
+            ("no request at all", &[('!', "a", &[], "u")], vec![alone("a")]),
+            ("no ids", &[('?', "", &[], "u"), ('!', "", &[], "u")], vec![(String::new(), None)]),
+        ];
+        for (what, records, expected) in table {
+            assert_eq!(paired(records), *expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn few_requests_are_remembered() {
+        let ids: Vec<String> = (0..=REMEMBERED).map(|number| number.to_string()).collect();
+        let mut records: Vec<(char, &str, &[&str], &str)> = ids
+            .iter()
+            .map(|id| ('?', id.as_str(), &[] as &[&str], id.as_str()))
+            .collect();
+        records.push(('!', "first", &[], "0"));
+        records.push(('!', "second", &[], "1"));
+        let second = Some("1".to_owned());
+        assert_eq!(
+            paired(&records),
+            [("first".to_owned(), None), ("second".to_owned(), second)]
+        );
+    }
+}
