@@ -52,7 +52,6 @@ fn keys_known() -> BTreeSet<String> {
         level = "info"
         [site.moh]
         gap = "5s"
-        assets = "all"
         connections = 1
         tls = "system"
         [[permission]]

@@ -14,6 +14,7 @@ mod demo;
 mod diff;
 mod doctor;
 mod export;
+mod import;
 mod init;
 mod interrupt;
 mod json;
@@ -98,6 +99,7 @@ enum Command {
     Crawl(crawl::Args),
     Nightly(nightly::Args),
     Demo(demo::Args),
+    Import(import::Args),
     Export(export::Args),
     Wacz(wacz::Args),
     Bag(bag::Args),
@@ -186,6 +188,7 @@ fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Outcome> {
         Command::Crawl(args) => crawl::run(&args, &context, out),
         Command::Nightly(args) => nightly::run(&args, &context, out),
         Command::Demo(args) => demo::run(&args, &context, out),
+        Command::Import(args) => import::run(&args, &context, out),
         Command::Export(args) => export::run(&args, &context, out),
         Command::Wacz(args) => wacz::run(&args, &context, out),
         Command::Bag(args) => bag::run(&args, &context, out),

@@ -15,7 +15,8 @@ use super::{Context, Outcome};
 use crate::fetch::SystemClock;
 use crate::lang::{Words, words};
 use crate::pipeline::{
-    self, Differences, ExchangesCompared, Keys, Old, Opening, RebuildOptions, Rebuilt, database,
+    self, Differences, ExchangesCompared, ForeignState, ImportedAgain, Keys, Old, Opening,
+    RebuildOptions, Rebuilt, database,
 };
 use crate::store::{SqliteStore, Store};
 
@@ -26,7 +27,8 @@ use crate::store::{SqliteStore, Store};
 ///
 /// The old database stands untouched until the new one is whole, and stays if the new one would know
 /// less: exchanges that the archive does not give any more (damaged, or a file is not there), or
-/// pages of a site that has no profile any more. Damage does not stop the reading, is named place by
+/// pages of a site that has no profile any more. Foreign files are imported again by their ledger,
+/// archive/imports.jsonl; captures of a file that is gone or changed count as lost. Damage does not stop the reading, is named place by
 /// place, and ends with exit code 3.
 ///
 /// Taken over from the old database, if it can be read: runs and their reports, how long each pace
@@ -108,6 +110,7 @@ fn write_rebuilt(out: &mut dyn Write, rebuilt: &Rebuilt) -> io::Result<()> {
         )?;
     }
     write_read(out, rebuilt)?;
+    write_imported(out, &rebuilt.imported)?;
     match &rebuilt.old {
         Old::Missing => writeln!(out, "there was no database: nothing to compare with")?,
         Old::Compared => {}
@@ -174,6 +177,26 @@ fn write_read(out: &mut dyn Write, rebuilt: &Rebuilt) -> io::Result<()> {
             out,
             "{number} damaged places; every whole exchange of the closed files was read"
         )?;
+    }
+    Ok(())
+}
+
+/// What the foreign files of the ledger gave.
+fn write_imported(out: &mut dyn Write, imported: &ImportedAgain) -> io::Result<()> {
+    if imported.files > 0 {
+        let (files, captures) = (imported.files, imported.captures);
+        writeln!(
+            out,
+            "{captures} captures imported again from {files} foreign files"
+        )?;
+    }
+    for missing in &imported.missing {
+        let (name, sha256) = (one_line(&missing.name), one_line(&missing.sha256));
+        let how = match missing.state {
+            ForeignState::Changed => "is another file now",
+            ForeignState::Missing | ForeignState::Sound => "is not where it was",
+        };
+        writeln!(out, "MISSING foreign file {name} {how} (SHA-256 {sha256})")?;
     }
     Ok(())
 }

@@ -17,12 +17,14 @@ use crate::Lang;
 use crate::archive::{self, Answer, Archive, Counts, Report};
 use crate::lang::{Words, words};
 use crate::pipeline::{
-    Comparison, CrawlError, StoreCheck, archive_folder, compare_telling, database,
+    Comparison, CrawlError, ForeignCheck, ForeignState, StoreCheck, archive_folder, check_foreign,
+    compare_telling, database,
 };
 use crate::store::SqliteStore;
 
 /// Check every digest, the sums, the indexes, and store against archive both ways
 ///
+/// Foreign files that were imported are read too: each is there, another file, or not there.
 /// Each check passes, fails, or has nothing to check. Nothing is changed, and a crawl may run beside
 /// it. A failure names file, byte and record, and the exit code is 3.
 ///
@@ -85,9 +87,12 @@ pub(crate) fn run(_: &Args, context: &Context, out: &mut dyn Write) -> anyhow::R
     let report = report?;
     let path = database(&config.paths.output);
     let store = ask_store(&path, &archive, lang)?;
-    let is_sound = report.is_sound() && store.answer() != Answer::Fail;
+    let foreign = look_at_foreign(archive.dir(), lang)?;
+    let is_sound = report.is_sound()
+        && store.answer() != Answer::Fail
+        && foreign.iter().all(|file| file.state == ForeignState::Sound);
     if context.json {
-        write_answers(out, is_sound, &report, &store)?;
+        write_answers(out, is_sound, &report, &store, &foreign)?;
     } else {
         write!(out, "{report}")?;
         match &store {
@@ -99,6 +104,7 @@ pub(crate) fn run(_: &Args, context: &Context, out: &mut dyn Write) -> anyhow::R
             Store::Damaged(problem) => writeln!(out, "store: FAIL ({})", one_line(problem))?,
             Store::Compared(compared) => write!(out, "{compared}")?,
         }
+        write_foreign(out, &foreign)?;
         if !is_sound {
             let advice = words(
                 "what to do: put each file named above back from a copy, then verify again; if only the store \
@@ -124,6 +130,40 @@ const COMPARED: Words = words(
     "exchanges compared with the store",
     "lượt hỏi đáp đã được đối chiếu với kho",
 );
+
+/// What is counted of foreign files.
+const FOREIGN: Words = words(
+    "bytes of foreign files read",
+    "byte của tệp bên ngoài đã được đọc",
+);
+
+/// How the foreign files are that were imported.
+fn look_at_foreign(archive: &Path, lang: Lang) -> anyhow::Result<Vec<ForeignCheck>> {
+    let mut counter = Counter::start(FOREIGN, lang, None);
+    let checks = check_foreign(archive, &mut |bytes| {
+        counter.show(bytes);
+        true
+    });
+    counter.end();
+    Ok(checks.map_err(CrawlError::from)?)
+}
+
+fn write_foreign(out: &mut dyn Write, foreign: &[ForeignCheck]) -> std::io::Result<()> {
+    for file in foreign {
+        let (name, places) = (one_line(&file.name), one_line(&file.places.join(", ")));
+        let answer = match file.state {
+            ForeignState::Sound => "pass",
+            ForeignState::Changed => "FAIL (another file now)",
+            ForeignState::Missing => "FAIL (not there)",
+        };
+        let sha256 = one_line(&file.sha256);
+        writeln!(
+            out,
+            "foreign file {name}: {answer}, SHA-256 {sha256}, {places}"
+        )?;
+    }
+    Ok(())
+}
 
 /// The bytes of all closed files.
 fn archive_bytes(archive: &Archive) -> anyhow::Result<u64> {
@@ -156,6 +196,7 @@ fn write_answers(
     is_sound: bool,
     report: &Report,
     store: &Store,
+    foreign: &[ForeignCheck],
 ) -> anyhow::Result<()> {
     let mut checks = serde_json::Map::new();
     for (check, counts) in report.totals() {
@@ -178,6 +219,7 @@ fn write_answers(
         "sound": is_sound,
         "checks": checks,
         "archive": report,
+        "foreign": foreign,
         "store": compared,
         "store_answer": store.answer(),
         "store_problem": problem,

@@ -9,7 +9,7 @@ use crate::config::{Config, Sites};
 use crate::lang::{Words, words};
 use crate::model::{Article, ArticleKey, CaptureUse, Request};
 use crate::restrict::{Entry, Restrictions, Withheld, access_list, keep};
-use crate::store::{SqliteStore, Store};
+use crate::store::{Imports, SqliteStore, Store};
 use chrono::{DateTime, SecondsFormat, Utc};
 
 /// What is withheld now, by the file in the output folder. A file that can not be read is an error: then
@@ -89,6 +89,10 @@ fn requests_of(store: &SqliteStore, key: &ArticleKey) -> anyhow::Result<Vec<Requ
             requests.extend(store.chain(&exchange.request)?);
             requests.push(exchange.request);
         }
+    }
+    // Copies of foreign files may be replayed too.
+    for sequence in itself.iter().filter(|sequence| sequence.is_imported()) {
+        requests.extend(store.imported(*sequence)?.map(|row| row.request));
     }
     Ok(requests)
 }

@@ -4,10 +4,10 @@
 //! Everything that can be wrong is found when a file is read: selectors, JSONPaths, regular
 //! expressions, date shapes and templates are compiled here, so what holds a profile may trust it.
 
-mod assets;
 mod date_format;
 mod drift;
 mod export;
+mod import;
 mod layout;
 mod log;
 mod marks;
@@ -23,10 +23,10 @@ mod toml_file;
 
 use std::time::Duration;
 
-pub use assets::Assets;
 pub use date_format::{DateFormat, DateParts, Marker};
 pub use drift::DriftLimits;
 pub use export::Export;
+pub use import::Import;
 pub use layout::{
     ArticleLayout, AttachmentRules, BodyRules, CaptionRules, DateField, ListingLayout,
     MarkerPolicy, RelatedRules, Replace, SourceRules, Validity, ZoneBasis,

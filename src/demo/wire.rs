@@ -58,7 +58,6 @@ where
             time: chrono::Utc::now(),
             connection,
             method: asked.method.clone(),
-            host: asked.host().to_owned(),
             target: asked.target.clone(),
             raw_request: asked.raw.clone(),
             status: None,

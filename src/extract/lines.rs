@@ -217,7 +217,6 @@ pub(super) fn targets(
                 url: None,
                 label: line.text.clone(),
                 media_type: None,
-                archived: None,
             });
         }
     }
@@ -246,7 +245,6 @@ pub(super) fn attachment(link: &Link) -> Attachment {
         url: Some(link.url.clone()),
         label,
         media_type: None,
-        archived: None,
     }
 }
 

@@ -25,6 +25,7 @@ mod head;
 mod network;
 mod options;
 mod pace;
+mod ranges;
 mod redirect;
 mod retry;
 mod robots;
@@ -41,13 +42,14 @@ use crate::model::{Exchange, FailureKind, Truncation};
 
 pub use address::{AddressError, AddressPolicy, forbidden};
 pub use client::Fetcher;
-pub use gate::{Ask, Conditional, Gate, GateSettings, Lane, Permit, Refusal, ScopeRule};
+pub use gate::{Ask, Conditional, Gate, GateSettings, Permit, Refusal, ScopeRule};
 pub use handshake::{Handshake, ShownCertificate};
 pub use network::{LookUp, Network, SystemNetwork};
 pub use options::FetchOptions;
 pub use pace::{
     LedgerError, MemoryLedger, Pace, PaceLedger, PaceNote, PaceRules, PaceSettings, Waiting,
 };
+pub use ranges::OwnRanges;
 pub use redirect::{RedirectError, redirect_target};
 pub use retry::{Backoff, MAX_RETRY_AFTER, RetryAfter, retry_after};
 pub use robots::{LastGood, Permission, RobotsCopy, RobotsKind, Verdict};

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::archive::ArchiveError;
 use crate::fetch::FetchError;
 use crate::frontier::FrontierError;
+use crate::import::ImportError;
 use crate::model::{SectionId, SiteId, Via};
 use crate::outcome::Outcome;
 use crate::store::StoreError;
@@ -112,6 +113,9 @@ pub enum CrawlError {
     /// The archive.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    /// Foreign files.
+    #[error(transparent)]
+    Import(#[from] ImportError),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -143,6 +147,8 @@ impl CrawlError {
             | Self::Fetch(_) => Outcome::Usage,
             Self::Interrupted { .. } => Outcome::Interrupted,
             Self::Archive(error) if error.is_damage() => Outcome::Damaged,
+            Self::Import(error) if error.is_damage() => Outcome::Damaged,
+            Self::Import(error) if error.is_usage() => Outcome::Usage,
             Self::Store(error) | Self::Frontier(FrontierError::Store(error)) => {
                 if error.is_locked() {
                     Outcome::Busy
@@ -155,6 +161,7 @@ impl CrawlError {
             Self::Frontier(_) => Outcome::Usage,
             Self::Rebuild { source } => source.outcome(),
             Self::Archive(_)
+            | Self::Import(_)
             | Self::Folder { .. }
             | Self::LowDisk { .. }
             | Self::Report(_)
@@ -197,6 +204,7 @@ impl CrawlError {
                 source => source.advice(),
             },
             Self::Archive(error) => error.advice(),
+            Self::Import(error) => error.advice(),
             Self::Store(error) => error.advice(),
             Self::Frontier(error) => error.advice(),
             Self::Fetch(error) => error.advice(),

@@ -7,8 +7,12 @@ use serde::Serialize;
 
 use super::CrawlError;
 use super::compare::Rows;
+use crate::import::identity::Identity;
 use crate::model::{Sequence, SiteId};
-use crate::store::{ExchangeRow, Outcome, PageKind, Store};
+use crate::store::{ExchangeRow, Imports, Outcome, PageKind, Store};
+
+/// Identities read from a store at once.
+const PIECE: usize = 1_000;
 
 /// Exchanges that are named one by one (our choice); all are counted.
 pub(super) const NAMED_EXCHANGES: usize = 20;
@@ -103,6 +107,52 @@ pub(super) fn compare_exchanges<S: Store>(
         after = new_rows.next()?;
     }
     Ok(found)
+}
+
+/// How many imported captures of the old store the new one lacks: whichever file gives a capture, it is
+/// the same one.
+///
+/// # Errors
+/// [`CrawlError`] if a store fails.
+pub(super) fn lost_imports<S: Imports>(old: &S, new: &S) -> Result<u64, CrawlError> {
+    let (mut old_ones, mut new_ones) = (Identities::of(old), Identities::of(new));
+    let mut lost = 0;
+    let mut after = new_ones.next()?;
+    while let Some(before) = old_ones.next()? {
+        while after.is_some_and(|after| after < before) {
+            after = new_ones.next()?;
+        }
+        lost += u64::from(after != Some(before));
+    }
+    Ok(lost)
+}
+
+/// The identities of a store's imported captures, in order, piece by piece.
+struct Identities<'a, S> {
+    store: &'a S,
+    /// Last first, so that the next is popped.
+    waiting: Vec<Identity>,
+    last: Option<Identity>,
+}
+
+impl<'a, S: Imports> Identities<'a, S> {
+    fn of(store: &'a S) -> Self {
+        Self {
+            store,
+            waiting: Vec::new(),
+            last: None,
+        }
+    }
+
+    fn next(&mut self) -> Result<Option<Identity>, CrawlError> {
+        if self.waiting.is_empty() {
+            let piece = self.store.import_identities(self.last.as_ref(), PIECE)?;
+            self.waiting = piece.into_iter().map(|(identity, _)| identity).collect();
+            self.last = self.waiting.last().copied().or(self.last);
+            self.waiting.reverse();
+        }
+        Ok(self.waiting.pop())
+    }
 }
 
 impl ExchangesCompared {

@@ -18,7 +18,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::CrawlError;
 use super::differences::differences;
-use super::lost::compare_exchanges;
+use super::import::import_again;
+use super::lost::{compare_exchanges, lost_imports};
 use super::open::{Opening, database, holder, make_archive_folder, replay_options};
 use super::readers::jobs;
 use super::rebuilt::{Old, Rebuilt};
@@ -120,15 +121,18 @@ impl Build<'_> {
         old.ask(|old| self.carry(old, &mut new))?;
         let known = old.ask(|old| Ok(old.positions()?))?.unwrap_or_default();
         self.fill(&mut new, &known, &mut rebuilt, taken)?;
+        let opening = self.opening;
+        rebuilt.imported = import_again(&mut new, opening, &self.archive, &mut |_| {})?;
         reserve(&mut new, &self.archive, &known, &rebuilt.damaged_files)?;
         let all = ArticleFilter::default();
         let compared = old.ask(|old| {
             let exchanges = compare_exchanges(old, &new)?;
             let differences = differences(old.articles(&all), new.articles(&all))?;
-            Ok((exchanges, differences))
+            Ok((exchanges, differences, lost_imports(old, &new)?))
         })?;
         rebuilt.old = old.state;
-        if let Some((exchanges, differences)) = compared {
+        if let Some((exchanges, differences, imports)) = compared {
+            rebuilt.imports_lost = imports;
             rebuilt.compared_with(exchanges, differences);
         }
         new.into_one_file()?;

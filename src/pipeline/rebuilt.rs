@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::differences::Differences;
+use super::import::ImportedAgain;
 use super::lost::ExchangesCompared;
 use super::replay::Replayed;
 use super::{CrawlError, RebuildOptions, report};
@@ -54,6 +55,10 @@ pub struct Rebuilt {
     pub damage: Vec<Damage>,
     /// The files that they are in.
     pub damaged_files: BTreeSet<String>,
+    /// What was taken out of foreign files again.
+    pub imported: ImportedAgain,
+    /// Imported captures of the old database that no foreign file gives any more.
+    pub imports_lost: u64,
     /// The database that was there before.
     pub old: Old,
     /// How the exchanges of both differ; `null` if the old one could not be read.
@@ -187,6 +192,12 @@ impl Rebuilt {
                 ));
             }
         }
+        if self.imports_lost > 0 && !options.accept_loss {
+            self.kept_because.push(format!(
+                "it knows {} imported captures that no foreign file gives any more",
+                self.imports_lost
+            ));
+        }
         self.replaces = self.kept_because.is_empty() && !options.dry_run;
         self.exit_code = self.outcome().code();
     }
@@ -195,11 +206,12 @@ impl Rebuilt {
     pub fn outcome(&self) -> Outcome {
         let lost = self.exchanges_compared.as_ref().map_or(0, |both| both.lost);
         let replayed = &self.replayed;
-        if self.damaged > 0 || lost > 0 {
+        if self.damaged > 0 || lost > 0 || self.imports_lost > 0 {
             Outcome::Damaged
         } else if replayed.unreadable > 0
             || replayed.missing > 0
             || !replayed.without_profile.is_empty()
+            || !self.imported.missing.is_empty()
         {
             Outcome::Incomplete
         } else {

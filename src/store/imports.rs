@@ -5,18 +5,21 @@
 //! ([`crate::import::number`]), and of one capture in two files the place with the smaller digest and
 //! offset is kept, with what was read there.
 
+mod rows;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
-use super::log::TRUNCATIONS;
-use super::sqlite::{json_text, read_json, read_time, read_word, time_text};
-use super::{CommitReport, PageKind, SqliteStore, StoreError, articles};
+use super::sqlite::read_json;
+use super::{CommitReport, PageKind, SqliteStore, StoreError};
 use crate::import::identity::Identity;
-use crate::import::number::{self, SLOTS};
 use crate::model::{ForeignFile, Location, Observation, Request, Sequence, SiteId, Truncation};
+use rows::{
+    IS_ORIGINAL, by_identity, by_sequence, commit, identity, keep_waiting, limit, original_of, read,
+};
 
 /// The tables.
 pub(super) const TABLES: &str = "
@@ -93,9 +96,14 @@ pub struct ImportedRow {
 
 impl ImportedRow {
     /// What decides between two places of one capture: the smaller is kept.
-    fn place(&self) -> (&ForeignFile, u64) {
-        (&self.source, self.location.offset)
+    fn place(&self) -> (&ForeignFile, u64, &str) {
+        place(&self.source, &self.location)
     }
+}
+
+/// The name counts too: one file may have two.
+fn place<'a>(source: &'a ForeignFile, location: &'a Location) -> (&'a ForeignFile, u64, &'a str) {
+    (source, location.offset, &location.file)
 }
 
 /// An imported capture with what was read of it. The numbers in the observations are set by the store.
@@ -118,10 +126,9 @@ pub struct WaitingRevisit {
     pub request: Request,
     /// When.
     pub captured_at: DateTime<Utc>,
-    /// Status code.
-    pub status: u16,
-    /// Response header fields, names in lower case, values as Latin-1.
-    pub headers: Vec<(String, String)>,
+    /// Status code and response header fields (names in lower case, values as Latin-1), if the record has
+    /// any: without them they are the original's.
+    pub head: Option<(u16, Vec<(String, String)>)>,
     /// `WARC-Payload-Digest`, as written.
     pub digest: Option<String>,
     /// `WARC-Refers-To`, without angle brackets.
@@ -166,15 +173,15 @@ pub trait Imports {
     /// [`StoreError::SecondFull`] if a second has more captures than numbers.
     fn commit_imported(&mut self, batch: &[ImportedCapture]) -> Result<ImportCommit, StoreError>;
 
-    /// True if this capture is known, from this place or a smaller one: to commit it again changes nothing.
+    /// True if this capture is known; with a place, from this one or a smaller one: then to commit it again
+    /// changes nothing.
     ///
     /// # Errors
     /// If the database fails.
     fn knows_import(
         &self,
         identity: &Identity,
-        source: &ForeignFile,
-        offset: u64,
+        place: Option<(&ForeignFile, &Location)>,
     ) -> Result<bool, StoreError>;
 
     /// True if an exchange of our own has this record.
@@ -223,6 +230,13 @@ pub trait Imports {
     /// If the database fails.
     fn original_of(&self, revisit: &WaitingRevisit) -> Result<Option<ImportedRow>, StoreError>;
 
+    /// An imported capture, itself no revisit, with this payload (SHA-256, lower-case hex). Looks at all of
+    /// them.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn import_with_payload(&self, payload_sha256: &str) -> Result<Option<ImportedRow>, StoreError>;
+
     /// Where our own archive has a whole payload with one of these SHA-1 (base32). Looks at every
     /// exchange, once.
     ///
@@ -232,6 +246,12 @@ pub trait Imports {
         &self,
         sha1: &BTreeSet<String>,
     ) -> Result<BTreeMap<String, Location>, StoreError>;
+
+    /// Which of these record ids are those of our own exchanges. Looks at every exchange, once.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn own_records(&self, ids: &BTreeSet<String>) -> Result<BTreeSet<String>, StoreError>;
 
     /// Imported captures of a site with this record id, or of this address, newest last.
     ///
@@ -274,11 +294,13 @@ impl Imports for SqliteStore {
     fn knows_import(
         &self,
         identity: &Identity,
-        source: &ForeignFile,
-        offset: u64,
+        from: Option<(&ForeignFile, &Location)>,
     ) -> Result<bool, StoreError> {
         let known = by_identity(self.connection(), identity)?;
-        Ok(known.is_some_and(|known| known.place() <= (source, offset)))
+        let is_smaller = |known: &ImportedRow| {
+            from.is_none_or(|(source, location)| known.place() <= place(source, location))
+        };
+        Ok(known.as_ref().is_some_and(is_smaller))
     }
 
     fn is_own_record(
@@ -343,6 +365,16 @@ impl Imports for SqliteStore {
         original_of(self.connection(), revisit)
     }
 
+    fn import_with_payload(&self, payload_sha256: &str) -> Result<Option<ImportedRow>, StoreError> {
+        let sql = format!(
+            "SELECT * FROM imported WHERE payload_sha256 = ?1 AND {IS_ORIGINAL}
+             ORDER BY captured_at, identity LIMIT 1"
+        );
+        let mut statement = self.connection().prepare_cached(&sql)?;
+        let mut rows = statement.query(params![payload_sha256])?;
+        rows.next()?.map(read).transpose()
+    }
+
     fn own_payloads(
         &self,
         sha1: &BTreeSet<String>,
@@ -366,6 +398,20 @@ impl Imports for SqliteStore {
                     record_id: row.get(4)?,
                 };
                 found.insert(digest, location);
+            }
+        }
+        Ok(found)
+    }
+
+    fn own_records(&self, ids: &BTreeSet<String>) -> Result<BTreeSet<String>, StoreError> {
+        let mut found = BTreeSet::new();
+        let sql = "SELECT record_id FROM exchanges WHERE record_id IS NOT NULL";
+        let mut statement = self.connection().prepare(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let id = row.get_ref(0)?.as_str().unwrap_or_default();
+            if ids.contains(id) {
+                found.insert(id.to_owned());
             }
         }
         Ok(found)
@@ -418,288 +464,4 @@ impl Imports for SqliteStore {
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
-}
-
-fn limit(most: usize) -> i64 {
-    i64::try_from(most).unwrap_or(i64::MAX)
-}
-
-fn identity(bytes: [u8; 32]) -> Identity {
-    Identity::from_bytes(bytes)
-}
-
-fn commit(db: &Connection, batch: &[ImportedCapture]) -> Result<ImportCommit, StoreError> {
-    let mut report = ImportCommit::default();
-    let mut touched = BTreeMap::new();
-    for capture in batch {
-        match by_identity(db, &capture.row.identity)? {
-            Some(known) => {
-                report.known += 1;
-                if capture.row.place() < known.place() {
-                    remove(db, known.sequence, &mut touched)?;
-                    insert(db, capture, known.sequence, &mut touched)?;
-                }
-            }
-            None => {
-                let sequence = make_room(db, &capture.row, &mut touched)?;
-                insert(db, capture, sequence, &mut touched)?;
-                report.new += 1;
-            }
-        }
-    }
-    for (key, was_read) in touched {
-        articles::refresh(db, &key, was_read, &mut report.changes)?;
-    }
-    Ok(report)
-}
-
-/// Keys whose records have to be folded again, with whether the article itself was read.
-type Touched = BTreeMap<crate::model::ArticleKey, bool>;
-
-fn note(touched: &mut Touched, observation: &Observation) {
-    use crate::model::Sighting;
-    let is_read = matches!(
-        observation.sighting,
-        Sighting::Article { .. } | Sighting::Unchanged
-    );
-    *touched.entry(observation.key.clone()).or_default() |= is_read;
-}
-
-/// The number of a new capture, free; those that it moves have moved.
-fn make_room(
-    db: &Connection,
-    row: &ImportedRow,
-    touched: &mut Touched,
-) -> Result<Sequence, StoreError> {
-    let second = number::second_of(row.captured_at)
-        .ok_or_else(|| StoreError::damaged(format!("no capture is of {}", row.captured_at)))?;
-    let mut occupant = db.prepare_cached("SELECT identity FROM imported WHERE sequence = ?1")?;
-    let moves = number::place(row.identity, SLOTS, |slot| {
-        let found: Option<[u8; 32]> = occupant
-            .query_row(params![number::sequence_of(second, slot).0], |row| {
-                row.get(0)
-            })
-            .optional()?;
-        Ok::<_, StoreError>(found.map(identity))
-    })?;
-    let moves = moves.ok_or(StoreError::SecondFull { second })?;
-    // The last one goes to a free slot, the one before it to the slot that this one left.
-    for (moved, slot) in moves.iter().skip(1).rev() {
-        let from: u64 = db
-            .prepare_cached("SELECT sequence FROM imported WHERE identity = ?1")?
-            .query_row(params![moved.as_bytes()], |row| row.get(0))?;
-        renumber(
-            db,
-            Sequence(from),
-            number::sequence_of(second, *slot),
-            touched,
-        )?;
-    }
-    let slot = moves.first().map_or(0, |(_, slot)| *slot);
-    Ok(number::sequence_of(second, slot))
-}
-
-/// Gives a capture another number, with its observations.
-fn renumber(
-    db: &Connection,
-    from: Sequence,
-    to: Sequence,
-    touched: &mut Touched,
-) -> Result<(), StoreError> {
-    let observations = remove_observations(db, from, touched)?;
-    db.prepare_cached("UPDATE imported SET sequence = ?2 WHERE sequence = ?1")?
-        .execute(params![from.0, to.0])?;
-    insert_observations(db, &observations, to, touched)
-}
-
-fn remove(db: &Connection, sequence: Sequence, touched: &mut Touched) -> Result<(), StoreError> {
-    remove_observations(db, sequence, touched)?;
-    db.prepare_cached("DELETE FROM imported WHERE sequence = ?1")?
-        .execute(params![sequence.0])?;
-    Ok(())
-}
-
-fn remove_observations(
-    db: &Connection,
-    sequence: Sequence,
-    touched: &mut Touched,
-) -> Result<Vec<Observation>, StoreError> {
-    let mut statement =
-        db.prepare_cached("SELECT body FROM observations WHERE sequence = ?1 ORDER BY position")?;
-    let mut rows = statement.query(params![sequence.0])?;
-    let mut observations: Vec<Observation> = Vec::new();
-    while let Some(row) = rows.next()? {
-        observations.push(read_json(&row.get::<_, String>(0)?)?);
-    }
-    for observation in &observations {
-        note(touched, observation);
-    }
-    db.prepare_cached("DELETE FROM observations WHERE sequence = ?1")?
-        .execute(params![sequence.0])?;
-    Ok(observations)
-}
-
-fn insert_observations(
-    db: &Connection,
-    observations: &[Observation],
-    sequence: Sequence,
-    touched: &mut Touched,
-) -> Result<(), StoreError> {
-    for observation in observations {
-        let mut observation = observation.clone();
-        observation.sequence = sequence;
-        observation.capture.sequence = sequence;
-        articles::insert_imported(db, &observation)?;
-        note(touched, &observation);
-    }
-    Ok(())
-}
-
-fn insert(
-    db: &Connection,
-    capture: &ImportedCapture,
-    sequence: Sequence,
-    touched: &mut Touched,
-) -> Result<(), StoreError> {
-    let row = &capture.row;
-    db.prepare_cached(
-        "INSERT INTO imported (sequence, identity, source, member, file, file_offset, file_length,
-             record_id, site, url, request, captured_at, status, bytes, truncated, payload_sha1,
-             payload_sha256, said_digest, is_revisit, profile_digest, page, layout)
-         VALUES (:sequence, :identity, :source, :member, :file, :file_offset, :file_length,
-             :record_id, :site, :url, :request, :captured_at, :status, :bytes, :truncated,
-             :payload_sha1, :payload_sha256, :said_digest, :is_revisit, :profile_digest, :page,
-             :layout)",
-    )?
-    .execute(named_params! {
-        ":sequence": sequence.0,
-        ":identity": row.identity.as_bytes(),
-        ":source": row.source.sha256,
-        ":member": row.source.member,
-        ":file": row.location.file,
-        ":file_offset": row.location.offset,
-        ":file_length": row.location.length,
-        ":record_id": row.location.record_id,
-        ":site": row.request.site.as_str(),
-        ":url": row.request.url.as_str(),
-        ":request": json_text(&row.request)?,
-        ":captured_at": time_text(row.captured_at),
-        ":status": row.status,
-        ":bytes": row.bytes,
-        ":truncated": row.truncated.map(Truncation::as_str),
-        ":payload_sha1": row.payload_sha1,
-        ":payload_sha256": row.payload_sha256,
-        ":said_digest": row.said_digest,
-        ":is_revisit": row.is_revisit,
-        ":profile_digest": row.profile_digest,
-        ":page": row.page.as_str(),
-        ":layout": row.layout,
-    })?;
-    insert_observations(db, &capture.observations, sequence, touched)
-}
-
-/// Of the same revisit in two files the smaller place is kept.
-fn keep_waiting(db: &Connection, revisit: &WaitingRevisit) -> Result<(), StoreError> {
-    let identity = revisit.identity();
-    let known: Option<String> = db
-        .prepare_cached("SELECT body FROM waiting_revisits WHERE identity = ?1")?
-        .query_row(params![identity.as_bytes()], |row| row.get(0))
-        .optional()?;
-    if let Some(known) = known {
-        let known: WaitingRevisit = read_json(&known)?;
-        let place = |one: &WaitingRevisit| (one.source.clone(), one.location.offset);
-        if place(&known) <= place(revisit) {
-            return Ok(());
-        }
-    }
-    db.prepare_cached("INSERT OR REPLACE INTO waiting_revisits (identity, body) VALUES (?1, ?2)")?
-        .execute(params![identity.as_bytes(), json_text(revisit)?])?;
-    Ok(())
-}
-
-/// What may be a revisit's original.
-const IS_ORIGINAL: &str = "is_revisit = 0 AND bytes > 0 AND truncated IS NULL";
-
-fn original_of(
-    db: &Connection,
-    revisit: &WaitingRevisit,
-) -> Result<Option<ImportedRow>, StoreError> {
-    let one = |condition: &str, value: &str| -> Result<Option<ImportedRow>, StoreError> {
-        // Whichever is taken has the same bytes; the order makes the choice the same every time.
-        let sql = format!(
-            "SELECT * FROM imported WHERE {condition} AND {IS_ORIGINAL}
-             ORDER BY payload_sha256, captured_at, identity LIMIT 1"
-        );
-        let mut statement = db.prepare_cached(&sql)?;
-        let mut rows = statement.query(params![value])?;
-        rows.next()?.map(read).transpose()
-    };
-    if let Some(digest) = &revisit.digest
-        && let Some(found) = one("said_digest = ?1", digest)?
-    {
-        return Ok(Some(found));
-    }
-    if let Some(record_id) = &revisit.record_id
-        && let Some(found) = one("record_id = ?1", record_id)?
-    {
-        return Ok(Some(found));
-    }
-    let (Some(uri), Some(date)) = (&revisit.uri, revisit.date) else {
-        return Ok(None);
-    };
-    let sql = format!(
-        "SELECT * FROM imported WHERE url = ?1 AND captured_at = ?2 AND {IS_ORIGINAL}
-         ORDER BY payload_sha256, identity LIMIT 1"
-    );
-    let mut statement = db.prepare_cached(&sql)?;
-    let mut rows = statement.query(params![uri, time_text(date)])?;
-    rows.next()?.map(read).transpose()
-}
-
-fn by_identity(db: &Connection, identity: &Identity) -> Result<Option<ImportedRow>, StoreError> {
-    let mut statement = db.prepare_cached("SELECT * FROM imported WHERE identity = ?1")?;
-    let mut rows = statement.query(params![identity.as_bytes()])?;
-    rows.next()?.map(read).transpose()
-}
-
-fn by_sequence(db: &Connection, sequence: Sequence) -> Result<Option<ImportedRow>, StoreError> {
-    let mut statement = db.prepare_cached("SELECT * FROM imported WHERE sequence = ?1")?;
-    let mut rows = statement.query(params![sequence.0])?;
-    rows.next()?.map(read).transpose()
-}
-
-fn read(row: &Row<'_>) -> Result<ImportedRow, StoreError> {
-    let truncated: Option<String> = row.get("truncated")?;
-    Ok(ImportedRow {
-        sequence: Sequence(row.get("sequence")?),
-        identity: identity(row.get("identity")?),
-        source: ForeignFile {
-            sha256: row.get("source")?,
-            member: row.get("member")?,
-        },
-        location: Location {
-            file: row.get("file")?,
-            offset: row.get("file_offset")?,
-            length: row.get("file_length")?,
-            record_id: row.get("record_id")?,
-        },
-        request: read_json(&row.get::<_, String>("request")?)?,
-        captured_at: read_time(&row.get::<_, String>("captured_at")?)?,
-        status: row.get("status")?,
-        bytes: row.get("bytes")?,
-        truncated: truncated
-            .map(|word| read_word(&TRUNCATIONS, &word, Truncation::as_str))
-            .transpose()?,
-        payload_sha1: row.get("payload_sha1")?,
-        payload_sha256: row.get("payload_sha256")?,
-        said_digest: row.get("said_digest")?,
-        is_revisit: row.get("is_revisit")?,
-        profile_digest: row.get("profile_digest")?,
-        page: read_word(
-            &PageKind::ALL,
-            &row.get::<_, String>("page")?,
-            PageKind::as_str,
-        )?,
-        layout: row.get("layout")?,
-    })
 }

@@ -170,7 +170,6 @@ fn insert_unplanned(
             Purpose::Robots => Priority::Robots,
             Purpose::Listing => Priority::Listing,
             Purpose::Article => Priority::NewArticle,
-            Purpose::Asset => Priority::Image,
         }),
     })?;
     Ok(())

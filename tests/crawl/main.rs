@@ -11,7 +11,6 @@
 mod again;
 mod edits;
 mod failures;
-mod files;
 mod limits;
 mod moving;
 mod redirects;

@@ -173,8 +173,12 @@ fn importing_twice_changes_nothing_and_is_told_as_known() {
     assert_eq!(all(&store), before);
     let row = &captures[0].row;
     let knows = |sha256, offset| {
+        let location = Location {
+            offset,
+            ..row.location.clone()
+        };
         store
-            .knows_import(&row.identity, &source(sha256), offset)
+            .knows_import(&row.identity, Some((&source(sha256), &location)))
             .unwrap()
     };
     assert!(knows("f", 7) && knows("f", 8) && knows("g", 0));
@@ -269,8 +273,10 @@ fn a_revisit_waits_for_its_original_and_finds_it_by_digest_record_or_time() {
         },
         request: get(Purpose::Article, &link("a-1")),
         captured_at: at(100),
-        status: 200,
-        headers: vec![("content-type".to_owned(), "text/html".to_owned())],
+        head: Some((
+            200,
+            vec![("content-type".to_owned(), "text/html".to_owned())],
+        )),
         digest: None,
         record_id: None,
         uri: None,

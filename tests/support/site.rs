@@ -2,14 +2,12 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use khotin::fetch::{
-    AddressPolicy, Ask, Backoff, Clock, FetchOptions, Fetcher, Gate, GateSettings, Lane,
-    MemoryLedger, Pace, PaceRules, PaceSettings, Permission, RobotsCopy, RobotsKind, ScopeRule,
-    SystemClock,
+    AddressPolicy, Ask, Backoff, Clock, FetchOptions, Fetcher, Gate, GateSettings, MemoryLedger,
+    Pace, PaceRules, PaceSettings, Permission, RobotsCopy, RobotsKind, ScopeRule, SystemClock,
 };
 use khotin::model::{Exchange, Purpose, Request, RunId, SiteId};
 use url::Url;
@@ -64,18 +62,11 @@ pub(crate) fn gate_with(
     let settings = GateSettings {
         scope,
         permissions,
-        own: lane("test", settings),
-        others: BTreeMap::new(),
+        group: "test".to_owned(),
+        rules: PaceRules::new(settings, true).expect("one's own machine"),
         pace: Arc::clone(pace),
     };
     Gate::new(fetcher, settings)
-}
-
-pub(crate) fn lane(group: &str, settings: PaceSettings) -> Lane {
-    Lane {
-        group: group.to_owned(),
-        rules: PaceRules::new(settings, true).expect("one's own machine"),
-    }
 }
 
 pub(crate) fn request(url: &str) -> Request {

@@ -40,6 +40,10 @@ pub(super) const RELATED: Words = words("Related", "Tin liên quan");
 pub(super) const FILES: Words = words("Attachments", "Tệp đính kèm");
 pub(super) const WARNINGS: Words = words("Warnings", "Cảnh báo");
 pub(super) const CAPTURES: Words = words("Captures that prove it", "Bản lưu làm bằng chứng");
+pub(super) const IMPORTED: Words = words(
+    "imported out of a foreign file,",
+    "nhập từ tệp của người khác,",
+);
 pub(super) const AT_BYTE: Words = words("at byte", "từ byte");
 
 /// A state, for people.

@@ -209,6 +209,12 @@ impl Page<'_> {
             self.indented(Style::Dim, &place, "    ", "    ")?;
             let digest = format!("sha256:{}", capture.payload_sha256);
             self.indented(Style::Dim, &digest, "    ", "    ")?;
+            if let Some(foreign) = &capture.foreign {
+                let member = foreign.member.as_deref().unwrap_or_default();
+                let from = self.lang.of(labels::IMPORTED);
+                let from = format!("{from} sha256:{} {member}", foreign.sha256);
+                self.indented(Style::Dim, from.trim_end(), "    ", "    ")?;
+            }
         }
         Ok(())
     }

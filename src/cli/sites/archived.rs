@@ -1,6 +1,10 @@
-//! Archived: one record, or the newest capture of a URL, out of the operator's own archive. A page that is not there
+//! Archived: one record, or the newest capture of a URL, out of the operator's own archive or out of a
+//! foreign file that was imported. A page that is not there
 //! is not fetched: only `crawl` asks a ministry, through robots.txt and the pace, and keeps what it
 //! gets.
+
+use std::collections::BTreeSet;
+use std::path::Path;
 
 use anyhow::bail;
 use url::Url;
@@ -9,9 +13,10 @@ use crate::archive::Archive;
 use crate::cli::Context;
 use crate::cli::problem::UsageError;
 use crate::cli::report::one_line;
-use crate::model::{Capture, CaptureUse, Location, Sequence, SiteId};
-use crate::pipeline::{archive_folder, database};
-use crate::store::{ExchangeRow, Outcome, SqliteStore, Store};
+use crate::import::ledger::Ledger;
+use crate::model::{Capture, CaptureUse, Location, Sequence, SiteId, Via};
+use crate::pipeline::{CrawlError, ForeignFiles, archive_folder, database};
+use crate::store::{ExchangeRow, ImportedRow, Imports, Outcome, SqliteStore, Store};
 
 /// Exchanges read from the store at once.
 const PIECE: usize = 1_000;
@@ -38,16 +43,24 @@ pub(super) fn newest_capture(
     let store = SqliteStore::open_reader(&path)?;
     let mut asked = url.clone();
     asked.set_fragment(None);
-    let location = match of_article(&store, site, &asked)? {
-        Some(location) => Some(location),
+    let place = match of_article(&store, site, &asked)? {
+        Some(place) => Some(place),
         None => newest_answer(&store, |row| {
             row.request.url == asked && row.request.site == *site
-        })?,
+        })?
+        .map(Place::Own),
     };
-    let Some(location) = location else {
-        bail!(not_there("no capture of it in the archive", site, url));
+    let place = match place {
+        Some(place) => Some(place),
+        None => newest_import(&store, site, asked.as_str())?,
     };
-    let archive = Archive::new(archive_folder(&config.paths.output));
+    let archive = archive_folder(&config.paths.output);
+    let location = match place {
+        None => bail!(not_there("no capture of it in the archive", site, url)),
+        Some(Place::Imported(row)) => return imported_capture(&store, &archive, &row),
+        Some(Place::Own(location)) => location,
+    };
+    let archive = Archive::new(archive);
     let exchange = archive.read_exchange(&location.file, location.offset)?;
     match exchange.into_capture() {
         Some(capture) => Ok(capture),
@@ -66,9 +79,88 @@ fn not_there(problem: &str, site: &SiteId, url: &Url) -> UsageError {
     )
 }
 
+/// Where a capture stands.
+enum Place {
+    /// In our own archive.
+    Own(Location),
+    /// In a foreign file.
+    Imported(Box<ImportedRow>),
+}
+
+/// The newest import of an address or a record, with a body.
+fn newest_import(
+    store: &SqliteStore,
+    site: &SiteId,
+    record_or_url: &str,
+) -> anyhow::Result<Option<Place>> {
+    let rows = store.imported_of(site, record_or_url)?;
+    let newest = rows.into_iter().rfind(|row| row.status != 304);
+    Ok(newest.map(|row| Place::Imported(Box::new(row))))
+}
+
+/// An imported capture, read from its foreign file; a revisit with what its original holds.
+fn imported_capture(
+    store: &SqliteStore,
+    archive: &Path,
+    row: &ImportedRow,
+) -> anyhow::Result<Capture> {
+    let original = match row.is_revisit {
+        true => store.import_with_payload(&row.payload_sha256)?,
+        false => None,
+    };
+    if let (true, None) = (row.is_revisit, &original) {
+        return own_payload(store, archive, row);
+    }
+    let ledger = Ledger::read(archive).map_err(CrawlError::from)?;
+    let read = ForeignFiles::new(ledger).capture(original.as_ref().unwrap_or(row));
+    let read = read.map(|capture| as_row(capture, row));
+    read.map_err(|problem| {
+        UsageError::new(
+            format!(
+                "an imported capture can not be read: {}",
+                one_line(&problem)
+            ),
+            "put the foreign file back where it was, or import it again from where it is",
+        )
+        .into()
+    })
+}
+
+/// A revisit of which our own archive has the payload.
+fn own_payload(store: &SqliteStore, archive: &Path, row: &ImportedRow) -> anyhow::Result<Capture> {
+    let wanted = BTreeSet::from([row.payload_sha1.clone()]);
+    let places = store.own_payloads(&wanted)?;
+    let capture = match places.get(&row.payload_sha1) {
+        None => None,
+        Some(place) => Archive::new(archive)
+            .read_exchange(&place.file, place.offset)?
+            .into_capture(),
+    };
+    match capture {
+        Some(capture) => Ok(as_row(capture, row)),
+        None => bail!(UsageError::new(
+            "the payload of an imported revisit is not known any more",
+            "import the file again that holds its original",
+        )),
+    }
+}
+
+/// What was read, as the capture of this row.
+fn as_row(read: Capture, row: &ImportedRow) -> Capture {
+    Capture {
+        sequence: row.sequence,
+        request: row.request.clone(),
+        captured_at: row.captured_at,
+        via: Via::Import,
+        status: row.status,
+        location: row.location.clone(),
+        ..read
+    }
+}
+
 /// The place of the newest capture of the article that has this URL, under whatever address it was
 /// asked for.
-fn of_article(store: &SqliteStore, site: &SiteId, url: &Url) -> anyhow::Result<Option<Location>> {
+fn of_article(store: &SqliteStore, site: &SiteId, url: &Url) -> anyhow::Result<Option<Place>> {
     let Some(article) = store.article(url.as_str())? else {
         return Ok(None);
     };
@@ -78,13 +170,20 @@ fn of_article(store: &SqliteStore, site: &SiteId, url: &Url) -> anyhow::Result<O
     let captures = article.captures.into_iter();
     let newest = captures
         .filter(|capture| capture.used_as == CaptureUse::Article && capture.status != 304)
-        .max_by_key(|capture| capture.sequence);
-    Ok(newest.map(|capture| Location {
+        .next_back();
+    let Some(capture) = newest else {
+        return Ok(None);
+    };
+    if capture.sequence.is_imported() {
+        let row = store.imported(capture.sequence)?;
+        return Ok(row.map(|row| Place::Imported(Box::new(row))));
+    }
+    Ok(Some(Place::Own(Location {
         file: capture.warc_file,
         offset: capture.warc_offset,
         length: 0,
         record_id: capture.warc_record_id,
-    }))
+    })))
 }
 
 /// The capture whose answer is this WARC record.
@@ -117,8 +216,14 @@ pub(super) fn recorded_capture(
         }
         Outcome::Failed { .. } => false,
     };
-    let location = newest_answer(&store, is_it)?.ok_or_else(missing)?;
-    let archive = Archive::new(archive_folder(&config.paths.output));
+    let archive = archive_folder(&config.paths.output);
+    let Some(location) = newest_answer(&store, is_it)? else {
+        return match newest_import(&store, site, record_id)? {
+            Some(Place::Imported(row)) => imported_capture(&store, &archive, &row),
+            _ => bail!(missing()),
+        };
+    };
+    let archive = Archive::new(archive);
     let exchange = archive.read_exchange(&location.file, location.offset)?;
     Ok(exchange.into_capture().ok_or_else(missing)?)
 }

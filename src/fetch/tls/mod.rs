@@ -157,3 +157,11 @@ impl Speaker {
         }
     }
 }
+
+/// A TLS set-up that believes nobody, for a client of plain http origins.
+///
+/// # Errors
+/// Why there is no TLS on this machine, in words.
+pub(super) fn http_config() -> Result<rustls::ClientConfig, String> {
+    verifier::http_config()
+}

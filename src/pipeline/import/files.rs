@@ -1,0 +1,139 @@
+//! Files: a foreign file with all that is known of it before it is read, and what stands inside a package
+//! or a folder of saved pages.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+
+use super::ForeignPath;
+use crate::archive::MAX_RECORD_BYTES;
+use crate::import::ImportError;
+use crate::import::keep::{Copied, Digested};
+use crate::import::ledger::ForeignKind;
+use crate::import::pages::{INDEX, SavedPage, read_index};
+
+/// A foreign file that is to be read.
+#[derive(Debug, Clone)]
+pub(super) struct Source {
+    /// Where it is read.
+    pub(super) path: PathBuf,
+    /// Where it was, for the ledger; `None` if it came on standard input.
+    pub(super) told: Option<PathBuf>,
+    /// Its name, for people and provenance.
+    pub(super) name: String,
+    /// What it is.
+    pub(super) kind: ForeignKind,
+    /// Its length in bytes, as far as known.
+    pub(super) bytes: u64,
+    /// Its digest, once it is known.
+    pub(super) digested: Option<Digested>,
+    /// Our copy.
+    pub(super) kept: Option<String>,
+}
+
+impl Source {
+    /// A file or folder that somebody named.
+    pub(super) fn of_path(found: ForeignPath) -> Result<Self, ImportError> {
+        let whole = found
+            .path
+            .canonicalize()
+            .map_err(ImportError::io("look at", &found.path))?;
+        let name = whole.file_name().unwrap_or_default().to_string_lossy();
+        let about = fs::metadata(&whole).map_err(ImportError::io("look at", &whole))?;
+        Ok(Self {
+            name: name.into_owned(),
+            bytes: if about.is_file() { about.len() } else { 0 },
+            kind: found.kind,
+            told: Some(whole.clone()),
+            path: whole,
+            digested: None,
+            kept: None,
+        })
+    }
+
+    /// A copy that was made of what comes only once.
+    pub(super) fn of_copy(copied: Copied, name: String) -> Self {
+        Self {
+            path: copied.path,
+            told: None,
+            name,
+            kind: copied.kind,
+            bytes: copied.digested.bytes,
+            digested: Some(copied.digested),
+            kept: Some(copied.name),
+        }
+    }
+}
+
+/// The WARC files in a package, sorted by name.
+pub(super) fn members(path: &Path) -> Result<(zip::ZipArchive<File>, Vec<String>), ImportError> {
+    let wrong = |problem: String| ImportError::Package {
+        path: path.to_owned(),
+        problem,
+    };
+    let file = File::open(path).map_err(ImportError::io("open", path))?;
+    let package = zip::ZipArchive::new(file).map_err(|error| wrong(error.to_string()))?;
+    let is_warc = |name: &str| {
+        let lower = name.to_ascii_lowercase();
+        let endings = [".warc", ".warc.gz", ".warc.zst"];
+        lower.starts_with("archive/") && endings.iter().any(|ending| lower.ends_with(ending))
+    };
+    let mut names: Vec<String> = Vec::new();
+    for name in package.file_names() {
+        let name = name.map_err(|error| wrong(error.to_string()))?;
+        if is_warc(&name) {
+            names.push(name.into_owned());
+        }
+    }
+    names.sort();
+    names.dedup();
+    if names.is_empty() {
+        return Err(wrong("there is no WARC file in its archive/".to_owned()));
+    }
+    Ok((package, names))
+}
+
+/// The pages of a folder.
+pub(super) fn pages(folder: &Path) -> Result<Vec<SavedPage>, ImportError> {
+    let path = folder.join(INDEX);
+    let text = fs::read_to_string(&path).map_err(ImportError::io("read", &path))?;
+    read_index(&text).map_err(|(line, problem)| ImportError::Index {
+        path,
+        line,
+        problem,
+    })
+}
+
+/// The bytes of a saved page.
+pub(super) fn page_bytes(folder: &Path, page: &SavedPage) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(folder.join(&page.file))?
+        .take(MAX_RECORD_BYTES + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_RECORD_BYTES {
+        let words = format!("it has more than {MAX_RECORD_BYTES} bytes");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, words));
+    }
+    Ok(bytes)
+}
+
+/// The digest of a folder of pages: that of its list ([`crate::import::pages`]). A page that can not be
+/// read stands in it without a digest, so that the list is another one once it can.
+pub(super) fn pages_digest(folder: &Path) -> Result<Digested, ImportError> {
+    let (mut list, mut bytes) = (Sha256::new(), 0);
+    for page in pages(folder)? {
+        let sha256 = match page_bytes(folder, &page) {
+            Ok(body) => {
+                bytes += body.len() as u64;
+                HEXLOWER.encode(&Sha256::digest(&body))
+            }
+            Err(_) => "-".to_owned(),
+        };
+        list.update(page.line(&sha256));
+    }
+    let sha256 = HEXLOWER.encode(&list.finalize());
+    Ok(Digested { sha256, bytes })
+}

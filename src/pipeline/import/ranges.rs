@@ -1,0 +1,231 @@
+//! Ranges: the records that a CDXJ index names, out of the files of a base, put behind each other into one
+//! WARC file in our archive: a range can not be found again by a name, so it is always kept. The file is a
+//! function of the set of ranges.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use url::Url;
+
+use crate::config::Sites;
+use crate::import::ImportError;
+use crate::import::cdxj::{Line, Range, in_order, read_line};
+use crate::import::keep::{Copied, keep};
+use crate::import::report::{ImportReport, LocatedTrouble};
+use crate::model::plain;
+
+/// The longest line of an index that is read (our choice).
+const MAX_LINE_BYTES: u64 = 1024 * 1024;
+
+/// Where the files of an index are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Base {
+    /// In this folder.
+    Folder(PathBuf),
+    /// Below this address of this machine.
+    Address(Url),
+}
+
+impl Base {
+    /// Reads what a user wrote: an address of this machine, else a folder.
+    ///
+    /// # Errors
+    /// [`ImportError::Base`] for an address of another machine, and for what is neither.
+    pub fn read(text: &str) -> Result<Self, ImportError> {
+        let wrong = || ImportError::Base {
+            base: text.to_owned(),
+        };
+        if !text.contains("://") {
+            let path = PathBuf::from(text);
+            return if path.is_dir() {
+                Ok(Self::Folder(path))
+            } else {
+                Err(wrong())
+            };
+        }
+        let mut url = Url::parse(text).map_err(|_| wrong())?;
+        let is_here = match url.host() {
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            _ => false,
+        };
+        if url.scheme() != "http" || !is_here || url.query().is_some() || !url.username().is_empty()
+        {
+            return Err(wrong());
+        }
+        if !url.path().ends_with('/') {
+            let path = format!("{}/", url.path());
+            url.set_path(&path);
+        }
+        Ok(Self::Address(url))
+    }
+}
+
+/// Gives ranges of files that are served over HTTP on this machine.
+pub trait RangeSource {
+    /// The bytes from `offset` on, exactly `length` of them.
+    ///
+    /// # Errors
+    /// What happened, in words.
+    fn range(&self, url: &Url, offset: u64, length: u64) -> Result<Vec<u8>, String>;
+}
+
+/// The ranges of an index that hold records of these sites; the other lines are counted.
+pub(super) fn wanted(
+    index: &Path,
+    sites: &Sites,
+    report: &mut ImportReport,
+) -> Result<BTreeSet<Range>, ImportError> {
+    let file = File::open(index).map_err(ImportError::io("open", index))?;
+    let mut input = BufReader::new(file);
+    let mut wanted = Vec::new();
+    let mut offset = 0;
+    loop {
+        let mut line = Vec::new();
+        let read = (&mut input)
+            .take(MAX_LINE_BYTES)
+            .read_until(b'\n', &mut line)
+            .map_err(ImportError::io("read", index))?;
+        if read == 0 {
+            return Ok(in_order(wanted));
+        }
+        let text = String::from_utf8_lossy(&line);
+        match read_line(sites.iter().map(|site| &site.profile), &text) {
+            Ok(None) => {}
+            Ok(Some(Line::Wanted(range))) => wanted.push(range),
+            Ok(Some(Line::Passed(passed))) => report.pass(passed),
+            Err(problem) => report.trouble(LocatedTrouble {
+                file: index.display().to_string(),
+                offset,
+                record_id: None,
+                kind: "index".to_owned(),
+                what: plain(&problem),
+            }),
+        }
+        offset += read as u64;
+    }
+}
+
+/// Copies the ranges into the archive; `None` if there are none.
+pub(super) fn copy(
+    wanted: &BTreeSet<Range>,
+    base: &Base,
+    served: &dyn RangeSource,
+    archive: &Path,
+    going_on: &mut dyn FnMut() -> bool,
+) -> Result<Option<Copied>, ImportError> {
+    if wanted.is_empty() {
+        return Ok(None);
+    }
+    let mut joined = Joined {
+        ranges: wanted.iter(),
+        base,
+        served,
+        held: io::Cursor::new(Vec::new()),
+        failed: None,
+    };
+    let copied = keep(archive, &mut joined, &mut |_| going_on());
+    match joined.failed {
+        Some(error) => Err(error),
+        None => copied.map(Some),
+    }
+}
+
+/// The bytes of all ranges, one range in memory.
+struct Joined<'a> {
+    ranges: std::collections::btree_set::Iter<'a, Range>,
+    base: &'a Base,
+    served: &'a dyn RangeSource,
+    held: io::Cursor<Vec<u8>>,
+    failed: Option<ImportError>,
+}
+
+impl Read for Joined<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = self.held.read(buffer)?;
+            if read > 0 || buffer.is_empty() {
+                return Ok(read);
+            }
+            let Some(range) = self.ranges.next() else {
+                return Ok(0);
+            };
+            match get(self.base, self.served, range) {
+                Ok(bytes) => self.held = io::Cursor::new(bytes),
+                Err(problem) => {
+                    self.failed = Some(ImportError::Range {
+                        file: range.file.clone(),
+                        offset: range.offset,
+                        end: range.offset.saturating_add(range.length),
+                        problem,
+                    });
+                    return Err(io::ErrorKind::Other.into());
+                }
+            }
+        }
+    }
+}
+
+fn get(base: &Base, served: &dyn RangeSource, range: &Range) -> Result<Vec<u8>, String> {
+    let bytes = match base {
+        Base::Folder(folder) => {
+            let mut bytes = Vec::new();
+            let mut file =
+                File::open(folder.join(&range.file)).map_err(|error| error.to_string())?;
+            file.seek(SeekFrom::Start(range.offset))
+                .and_then(|_| file.take(range.length).read_to_end(&mut bytes))
+                .map_err(|error| error.to_string())?;
+            bytes
+        }
+        Base::Address(base) => {
+            let url = base.join(&range.file).map_err(|error| error.to_string())?;
+            if url.host() != base.host() || url.port() != base.port() {
+                return Err("it leads to another machine".to_owned());
+            }
+            served.range(&url, range.offset, range.length)?
+        }
+    };
+    if bytes.len() as u64 != range.length {
+        return Err(format!(
+            "{} of {} bytes are there",
+            bytes.len(),
+            range.length
+        ));
+    }
+    if !bytes.starts_with(&[0x1f, 0x8b]) {
+        return Err("no gzip member begins there".to_owned());
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_is_a_folder_or_this_machine() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().to_str().unwrap();
+        assert_eq!(Base::read(path).unwrap(), Base::Folder(path.into()));
+        for here in ["http://127.0.0.1:8080/cc", "http://[::1]:1/cc/"] {
+            let Base::Address(url) = Base::read(here).unwrap() else {
+                panic!("an address");
+            };
+            assert!(url.path() == "/cc/", "{url}");
+        }
+        for elsewhere in [
+            "https://data.commoncrawl.org/",
+            "http://10.0.0.1/",
+            "http://localhost/",
+            "http://127.0.0.1.evil.vn/",
+            "http://x@127.0.0.1/",
+            "ftp://127.0.0.1/",
+            "no/such/folder",
+        ] {
+            let error = Base::read(elsewhere).unwrap_err();
+            assert!(error.is_usage(), "{elsewhere}: {error}");
+        }
+    }
+}
