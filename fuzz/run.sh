@@ -9,7 +9,7 @@ minutes=${1:-20}
 shift || true
 targets=("$@")
 if [ ${#targets[@]} -eq 0 ]; then
-    targets=(read_moh read_ncov read_demo cut json warc_reader recovery cdxj dates robots identity config)
+    targets=(read_moh read_ncov read_demo cut json warc_reader foreign recovery cdxj dates robots identity config)
 fi
 cargo +nightly run --quiet --example seed || exit 1
 mkdir -p logs

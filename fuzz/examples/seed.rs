@@ -54,6 +54,13 @@ fn main() {
             }
         }
     }
+    for folder in ["sound", "damaged"] {
+        for file in files(&format!("fixtures/warc/foreign/{folder}"), "") {
+            let name = file.file_name().unwrap_or_default().display();
+            let bytes = fs::read(&file).expect("a fixture");
+            write("foreign", &format!("{folder}-{name}"), &bytes);
+        }
+    }
     for file in files("fixtures/warc/damaged", ".cdxj") {
         write("cdxj", "damaged", &fs::read(file).expect("a fixture"));
     }

@@ -18,3 +18,15 @@ pub(crate) fn write_json(out: &mut dyn Write, answer: &impl Serialize) -> anyhow
     out.write_all(&text)?;
     Ok(())
 }
+
+/// Prints one JSON document on one line, for answers that come one after the other. As harmless.
+pub(crate) fn write_json_line(out: &mut dyn Write, answer: &impl Serialize) -> anyhow::Result<()> {
+    let mut text = Vec::new();
+    answer.serialize(&mut Serializer::with_formatter(
+        &mut text,
+        Harmless::compact(),
+    ))?;
+    text.push(b'\n');
+    out.write_all(&text)?;
+    Ok(())
+}

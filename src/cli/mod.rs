@@ -40,6 +40,7 @@ mod terminal;
 mod verify;
 mod versions;
 mod wacz;
+mod warc;
 mod withheld;
 mod wrap;
 
@@ -113,6 +114,7 @@ enum Command {
     Rebuild(rebuild::Args),
     ReadAlone(alone::Args),
     Verify(verify::Args),
+    Warc(warc::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -202,6 +204,7 @@ fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Outcome> {
         Command::Rebuild(args) => rebuild::run(&args, &context, out),
         Command::ReadAlone(args) => alone::run(&args, &context),
         Command::Verify(args) => verify::run(&args, &context, out),
+        Command::Warc(args) => warc::run(&args, &context, out),
         Command::Completions(args) => completions::run(&args, &context, out),
         Command::Man(args) => man::run(&args, &context, out),
     }

@@ -99,12 +99,16 @@ fn ending_at<R: Read>(
     at: usize,
     uses_lf: bool,
 ) -> Option<(usize, Option<String>)> {
-    let usual: &[u8] = if uses_lf { b"\n\n" } else { b"\r\n\r\n" };
     let tail = stream.look(at + 4);
-    let tail = tail.get(at..).unwrap_or_default();
-    let is_usual = tail.starts_with(usual);
-    if is_usual && stream.ends_after(at + usual.len()) {
-        return Some((usual.len(), None));
+    let usual = match tail.get(at..).unwrap_or_default() {
+        [b'\r', b'\n', b'\r', b'\n', ..] => Some(4),
+        [b'\n', b'\n', ..] if uses_lf => Some(2),
+        _ => None,
+    };
+    if let Some(usual) = usual
+        && stream.ends_after(at + usual)
+    {
+        return Some((usual, None));
     }
     let run = line_ends(stream, at);
     let behind = stream.look(at + run + RECORD_START_BYTES);
@@ -115,16 +119,16 @@ fn ending_at<R: Read>(
         || is_record
         || stream.ends_after(at + run)
         || stream.packing_follows(at + run);
-    match (is_usual, is_end) {
-        (true, true) if run == usual.len() => Some((run, None)),
-        (false, true) if is_at_damage => Some((run, None)),
+    match (usual, is_end) {
+        (Some(usual), true) if run == usual => Some((run, None)),
+        (None, true) if is_at_damage => Some((run, None)),
         (_, true) => {
             let words = format!("{run} bytes of empty lines follow the block, not two empty lines");
             Some((run, Some(words)))
         }
         // What follows is no record, and is told in its place.
-        (true, false) => Some((usual.len(), None)),
-        (false, false) => None,
+        (Some(usual), false) => Some((usual, None)),
+        (None, false) => None,
     }
 }
 

@@ -7,7 +7,7 @@ use super::trouble::quoted;
 /// The fields that a record must have (WARC 1.1, section 4).
 const MANDATORY: [&str; 4] = ["WARC-Record-ID", "Content-Length", "WARC-Date", "WARC-Type"];
 /// The field that may stand more than once (WARC 1.1, section 5.7).
-const REPEATABLE: &str = "WARC-Concurrent-To";
+pub(super) const REPEATABLE: &str = "WARC-Concurrent-To";
 
 /// A header as read.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -106,6 +106,12 @@ impl Header {
                 };
                 self.trouble(kind, format!("there is no {name}"));
             }
+        }
+        if let Some(said) = self.field("Content-Length")
+            && self.lengths().is_empty()
+        {
+            let words = format!("Content-Length is {}, which is no number", quoted(said));
+            self.trouble(TroubleKind::Length, words);
         }
         let mut told: Vec<String> = Vec::new();
         for (place, (name, value)) in self.fields.iter().enumerate() {

@@ -70,6 +70,21 @@ impl<'a> ForeignResponse<'a> {
         header(&self.headers, name).map(text)
     }
 
+    /// The payload without its content coding.
+    ///
+    /// # Errors
+    /// Words, if a coding is not known, or the payload does not unpack, or to more than
+    /// [`super::MAX_RECORD_BYTES`].
+    pub fn decoded(&self) -> Result<Cow<'_, [u8]>, String> {
+        let codings: Vec<String> = self
+            .headers
+            .iter()
+            .filter(|(name, _)| name == "content-encoding")
+            .map(|(_, value)| text(value))
+            .collect();
+        super::coding::decode(&self.payload, &codings.join(","))
+    }
+
     /// SHA-1 of the payload in base32.
     pub fn payload_sha1(&self) -> String {
         payload_sha1(&self.payload)
@@ -335,6 +350,8 @@ mod tests {
             header: Vec::new(),
             block: block.to_vec(),
             wholeness: Wholeness::Whole,
+            is_gzip_member: false,
+            troubles: Vec::new(),
         }
     }
 

@@ -11,7 +11,8 @@
 //! guessed (a date that can be read in two ways is none). What a trouble means for the reader is his
 //! choice: go on, or stop at the first.
 //!
-//! Not here: which records are wanted ([`crate::pipeline`]), zip files, and writing.
+//! What can be mended is mended by [`mend`], into bytes for another file. Not here: which records are
+//! wanted ([`crate::pipeline`]), zip files, and writing.
 //!
 //! ```
 //! use khotin::foreign::{ForeignReader, Found};
@@ -29,12 +30,14 @@
 //! ```
 
 mod chunked;
+mod coding;
 mod date;
 mod digest;
 mod ending;
 mod header;
 mod http;
 mod inflate;
+pub mod mend;
 mod reader;
 mod record;
 mod revisit;

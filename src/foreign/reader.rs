@@ -243,6 +243,8 @@ impl<R: Read> ForeignReader<R> {
             header: head,
             block: Vec::new(),
             wholeness: Wholeness::Whole,
+            is_gzip_member: false,
+            troubles: Vec::new(),
         };
         troubles.extend(date_trouble(&record));
         match end {
@@ -258,6 +260,7 @@ impl<R: Read> ForeignReader<R> {
                 let whole = bytes + block + ending;
                 if let Some(length) = self.stream.span(whole) {
                     place = Place::Member { offset, length };
+                    record.is_gzip_member = self.stream.is_gzip_member(whole);
                 }
                 let is_last = self.stream.touch_damage(whole);
                 self.stream.consume(whole);
@@ -280,15 +283,15 @@ impl<R: Read> ForeignReader<R> {
             }
         }
         record.place = place;
-        for (kind, words) in troubles {
-            let trouble = record.trouble(kind, words);
-            self.tell(trouble);
-        }
+        let troubles = troubles.into_iter();
+        let mut troubles: Vec<Trouble> = troubles
+            .map(|(kind, words)| record.trouble(kind, words))
+            .collect();
         if self.checks_digests {
-            for trouble in record.digest_troubles() {
-                self.tell(trouble);
-            }
+            troubles.extend(record.digest_troubles());
         }
+        record.troubles = troubles.iter().map(|trouble| trouble.kind).collect();
+        self.ready.extend(troubles.into_iter().map(Found::Trouble));
         self.ready.push_back(Found::Record(record));
     }
 

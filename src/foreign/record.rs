@@ -67,6 +67,10 @@ pub struct ForeignRecord {
     pub block: Vec<u8>,
     /// Is that all of it?
     pub wholeness: Wholeness,
+    /// True if the bytes of its [`Place::Member`] are one gzip member.
+    pub is_gzip_member: bool,
+    /// The kinds of its troubles, which were told before it.
+    pub troubles: Vec<TroubleKind>,
 }
 
 impl ForeignRecord {
@@ -113,6 +117,12 @@ impl ForeignRecord {
             }
             None => self.block.starts_with(b"HTTP/"),
         }
+    }
+
+    /// The head of the HTTP message in the block, with its empty line; the whole block if it has none.
+    pub fn http_head(&self) -> &[u8] {
+        let end = super::header::header_end(&self.block).unwrap_or(self.block.len());
+        self.block.get(..end).unwrap_or_default()
     }
 
     /// The HTTP answer of a `response` or `revisit` record.

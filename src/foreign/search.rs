@@ -119,6 +119,29 @@ fn holds_record(bytes: &[u8], packing: Packing, dictionary: &[u8]) -> bool {
     }
 }
 
+/// What a member unpacks to, up to where it is damaged, or a few megabytes.
+pub(super) fn unpack_some(packed: &[u8], packing: Packing, dictionary: &[u8]) -> Vec<u8> {
+    const MOST: usize = 8 * 1024 * 1024;
+    let (mut read, mut text) = (0, Vec::new());
+    let Ok(mut unpacker) = Unpacker::new(packing, dictionary) else {
+        return text;
+    };
+    let mut output = vec![0; 64 * 1024];
+    loop {
+        let input = packed.get(read..).unwrap_or_default();
+        let (more, new, is_end) = match unpacker.step(input, &mut output) {
+            Ok(Step::Went { read, written }) => (read, written, false),
+            Ok(Step::Ended { read, written }) => (read, written, true),
+            Err(_) => return text,
+        };
+        text.extend_from_slice(output.get(..new).unwrap_or_default());
+        read += more;
+        if is_end || more == 0 && new == 0 || text.len() > MOST {
+            return text;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

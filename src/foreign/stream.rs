@@ -48,6 +48,7 @@ struct Member {
     stream: (u64, Option<u64>),
     /// Records that began in it.
     records: u64,
+    packing: Packing,
 }
 
 /// Why a member could not be unpacked to its end.
@@ -57,6 +58,31 @@ pub(super) struct Fault {
     pub(super) offset: u64,
     pub(super) kind: TroubleKind,
     pub(super) words: String,
+}
+
+/// A member that broke, while what follows it is looked for.
+struct Damaged {
+    /// The byte of the file up to which it was read.
+    until: u64,
+    /// What it unpacks to; none if its beginning is not kept any more.
+    text: Option<Vec<u8>>,
+}
+
+impl Damaged {
+    /// True if what begins with `bytes` at `place` is a record of the damaged member itself, which was
+    /// put into it without being made shorter.
+    fn holds(&self, place: u64, bytes: &[u8]) -> bool {
+        const COMPARED_BYTES: usize = 300;
+        if place >= self.until || search::packing(bytes).is_some() {
+            return false;
+        }
+        let inside = usize::try_from(self.until - place).unwrap_or(usize::MAX);
+        let compared = bytes.len().min(COMPARED_BYTES).min(inside);
+        let compared = bytes.get(..compared).unwrap_or_default();
+        self.text
+            .as_ref()
+            .is_none_or(|text| memchr::memmem::find(text, compared).is_some())
+    }
 }
 
 /// What [`Stream::arrive`] found.
@@ -258,6 +284,14 @@ impl<R: Read> Stream<R> {
         Some(last.file.1?.saturating_sub(first.file.0))
     }
 
+    /// True if the next `bytes` are one gzip member.
+    pub(super) fn is_gzip_member(&self, bytes: usize) -> bool {
+        let whole = (self.position, Some(self.position + bytes as u64));
+        let mut members = self.members.iter();
+        !self.is_plain()
+            && members.any(|member| member.stream == whole && member.packing == Packing::Gzip)
+    }
+
     /// Notes that a record begins here; true if it is the second one of its member.
     pub(super) fn note_record(&mut self) -> bool {
         let position = self.position;
@@ -340,11 +374,9 @@ impl<R: Read> Stream<R> {
     pub(super) fn arrive(&mut self) -> Arrival {
         if matches!(self.mode, Mode::Broken) {
             self.fault = None;
-            let member = self.members.pop_back().map_or(0, |member| member.file.0);
+            let damaged = self.damaged();
             self.forget();
-            // The next member may have been taken for the end of the damaged one.
-            self.window.go_back_to(member + 1);
-            self.search();
+            self.search(damaged.as_ref());
             return Arrival::Ready;
         }
         if !self.is_plain() {
@@ -363,7 +395,7 @@ impl<R: Read> Stream<R> {
             return Arrival::Ready;
         }
         let offset = self.window.position();
-        let zeros = self.search();
+        let zeros = self.search(None);
         Arrival::Skipped {
             offset,
             bytes: self.window.position() - offset,
@@ -371,8 +403,28 @@ impl<R: Read> Stream<R> {
         }
     }
 
+    /// Goes back to the beginning of the member that broke, because the next one may have been taken for
+    /// its end, and unpacks it again, so that what was read of it is known.
+    fn damaged(&mut self) -> Option<Damaged> {
+        let member = self.members.pop_back()?;
+        let until = self.window.position();
+        self.window.go_back_to(member.file.0);
+        let mut text = None;
+        if self.window.position() == member.file.0 {
+            let packed = self.window.held();
+            let packed = packed.get(..(until - member.file.0) as usize);
+            text = Some(search::unpack_some(
+                packed.unwrap_or_default(),
+                member.packing,
+                &self.dictionary,
+            ));
+            self.window.consume(1);
+        }
+        Some(Damaged { until, text })
+    }
+
     /// Goes on in the file to where something begins; true if all bytes before it are zero.
-    fn search(&mut self) -> bool {
+    fn search(&mut self, damaged: Option<&Damaged>) -> bool {
         self.mode = Mode::Between;
         let mut zeros = true;
         loop {
@@ -385,11 +437,14 @@ impl<R: Read> Stream<R> {
                 None if self.window.is_last() => length,
                 None => length.saturating_sub(RECORD_START_BYTES),
             };
-            let here = self.window.held();
+            let (position, here) = (self.window.position(), self.window.held());
             let before = here.get(..passed).unwrap_or_default();
             zeros = zeros && before.iter().all(|byte| *byte == 0);
-            self.window.consume(passed);
-            if found.is_some() || passed == length {
+            let behind = here.get(passed..).unwrap_or_default();
+            let is_known = found.is_some()
+                && damaged.is_some_and(|damaged| damaged.holds(position + passed as u64, behind));
+            self.window.consume(passed + usize::from(is_known));
+            if found.is_some() && !is_known || passed == length {
                 return zeros;
             }
         }
@@ -427,6 +482,7 @@ impl<R: Read> Stream<R> {
             file: (start, None),
             stream: (self.position + (self.filled - self.taken) as u64, None),
             records: 0,
+            packing,
         };
         if packing == Packing::Gzip
             && let Some((packed, bytes)) = self.whole_member()

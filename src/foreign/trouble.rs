@@ -114,11 +114,11 @@ impl TroubleKind {
             | Self::Packing
             | Self::Torn
             | Self::Garbage
-            | Self::TooLong
             | Self::BlockDigest
             | Self::PayloadDigest => true,
             Self::Padding
             | Self::Shared
+            | Self::TooLong
             | Self::Version
             | Self::Header
             | Self::HeaderText

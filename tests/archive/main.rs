@@ -9,6 +9,7 @@
 )]
 
 mod fixtures;
+mod foreign;
 mod index;
 mod reading;
 mod recovery;

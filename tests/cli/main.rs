@@ -29,3 +29,4 @@ mod same;
 mod search;
 mod status;
 mod two_at_once;
+mod warc;

@@ -322,3 +322,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn records_of_a_damaged_member_are_not_found_a_second_time_in_its_bytes() {
+    let mut stored = GzEncoder::new(Vec::new(), Compression::none());
+    stored
+        .write_all(&[record(1, b"one"), record(2, b"two")].concat())
+        .unwrap();
+    let mut stored = stored.finish().unwrap();
+    let end = stored.len();
+    stored[end - 1] ^= 1;
+    let plain = record(3, b"three");
+    let length = plain.len();
+    let first = record(1, b"one").len();
+    assert_eq!(
+        lines(&[stored, plain].concat()),
+        [
+            "1 whole 0/0 one".to_owned(),
+            "packing @0".to_owned(),
+            format!("shared @0/{first}"),
+            format!("2 damaged 0/{first} two"),
+            format!("3 whole {end}+{length} three")
+        ]
+    );
+}
