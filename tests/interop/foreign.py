@@ -55,21 +55,40 @@ def by_warcio(folder):
 
 
 def by_fastwarc(folder):
+    from fastwarc.stream_io import GzipWriter, ZstdWriter, zstd_train_dictionary_from_samples
     from fastwarc.warc import WarcRecord, WarcRecordType
 
-    for name, packing in [("fastwarc.warc", None), ("fastwarc.warc.gz", "gzip")]:
-        from fastwarc.stream_io import GZipStream, FileStream
-        stream = FileStream(str(folder / name), "wb")
-        out = GZipStream(stream) if packing else stream
+    def records():
         for number in range(3):
             record = WarcRecord()
-            record.init_headers(0, WarcRecordType.response, record_urn=b"urn:uuid:00000000-0000-4000-8000-%012d" % number)
+            record.init_headers(WarcRecordType.response, b"uuid:00000000-0000-4000-8000-%012d" % number)
             record.headers["WARC-Target-URI"] = f"https://moh.gov.vn/{number}"
             record.headers["WARC-Date"] = "2016-11-22T01:02:03Z"
             record.headers["Content-Type"] = "application/http; msgtype=response"
             record.set_bytes_content(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + b"abc" * number * 1000)
+            yield record
+
+    samples = []
+    for number in range(300):
+        out = io.BytesIO()
+        for record in records():
+            record.headers["WARC-Record-ID"] = f"<urn:x:{number * 7919}>"
             record.write(out, checksum_data=True)
-        out.close()
+        samples.append(out.getvalue()[:600])
+    dictionary = zstd_train_dictionary_from_samples(samples, 4000)
+    for name, pack in [
+        ("fastwarc.warc", lambda raw: raw),
+        ("fastwarc.warc.gz", GzipWriter),
+        ("fastwarc.warc.zst", ZstdWriter),
+        ("fastwarc-dictionary.warc.zst", lambda raw: ZstdWriter(raw, dictionary=dictionary)),
+        ("fastwarc-packed-dictionary.warc.zst", lambda raw: ZstdWriter(raw, dictionary=dictionary, compress_dictionary_frame=True)),
+    ]:
+        with open(folder / name, "wb") as raw:
+            out = pack(raw)
+            for record in records():
+                record.write(out, checksum_data=True)
+                if out is not raw:
+                    out.finish()
 
 
 def from_packages(packages, folder):
@@ -118,12 +137,11 @@ def warcio_sees(path):
 
 
 def fastwarc_sees(path):
-    from fastwarc.stream_io import FileStream
     from fastwarc.warc import ArchiveIterator
 
     lines = []
     try:
-        for record in ArchiveIterator(FileStream(str(path), "rb"), parse_http=False):
+        for record in ArchiveIterator(str(path), parse_http=False, fsspec_args=False):
             field = record.headers.get
             lines.append({
                 "offset": record.stream_pos, "type": field("WARC-Type"), "url": bare(field("WARC-Target-URI")),
