@@ -246,3 +246,46 @@ fn the_example_of_the_operators_page_is_an_entry() {
     let keys = read.withheld("2027-03-12T16:59:59Z".parse().unwrap());
     assert_eq!(keys.keys().count(), 1);
 }
+
+#[test]
+fn the_table_of_validators_is_the_one_that_its_script_makes() {
+    let page = include_str!("../docs/archive.md");
+    let script = include_str!("interop/validators.py");
+    let (_, rest) = page.split_once("<!-- validators: begin -->\n").unwrap();
+    let (table, _) = rest.split_once("<!-- validators: end -->\n").unwrap();
+    let cells = |line: &str| -> Vec<String> {
+        let line = line.strip_prefix("| ").unwrap().strip_suffix(" |").unwrap();
+        line.split(" | ").map(str::to_owned).collect()
+    };
+    let mut rows = table.lines().map(cells);
+    let quoted = regex::Regex::new("\"([^\"]+)\"").unwrap();
+    let words = |line: &str| -> Vec<String> {
+        quoted
+            .captures_iter(line)
+            .map(|word| word[1].to_owned())
+            .collect()
+    };
+    let header = script
+        .lines()
+        .find(|line| line.starts_with("HEADER = "))
+        .unwrap();
+    assert_eq!(rows.next().unwrap(), words(header));
+    rows.next();
+    let (_, programs) = script.split_once("PROGRAMS = [\n").unwrap();
+    let programs = programs.lines().take_while(|line| *line != "]").map(words);
+    // Program and what it was asked stand in the script; version, answer and counts are a run's.
+    let of_page: Vec<[String; 2]> = rows
+        .map(|row| {
+            assert!(
+                row.len() == 5 && row.iter().all(|cell| !cell.is_empty()),
+                "{row:?}"
+            );
+            [row[0].clone(), row[2].clone()]
+        })
+        .collect();
+    let of_script: Vec<[String; 2]> = programs
+        .map(|words| [words[0].clone(), words[1].clone()])
+        .collect();
+    assert_eq!(of_page, of_script);
+    assert_eq!(of_page.len(), 10);
+}

@@ -70,14 +70,19 @@ impl Holdings {
         self.files.iter().map(|file| file.bytes).sum()
     }
 
-    /// The names of the files.
-    pub fn names(&self) -> BTreeSet<&str> {
-        self.files.iter().map(|file| file.name.as_str()).collect()
+    /// True if a file of this name is taken.
+    pub fn holds(&self, name: &str) -> bool {
+        // They are in the order of their names.
+        let found = self
+            .files
+            .binary_search_by(|file| file.name.as_str().cmp(name));
+        found.is_ok()
     }
 
     /// The sites whose files these are, sorted.
     pub fn sites(&self) -> Vec<&str> {
-        let sites: BTreeSet<&str> = self.names().into_iter().filter_map(site_of).collect();
+        let names = self.files.iter().map(|file| file.name.as_str());
+        let sites: BTreeSet<&str> = names.filter_map(site_of).collect();
         sites.into_iter().collect()
     }
 }

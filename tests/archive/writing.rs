@@ -1,7 +1,7 @@
 //! What the records look like, byte by byte where it matters.
 
 use khotin::archive::{Archive, ArchiveError, ArchiveWriter, Record, RecordReader, RevisitKind};
-use khotin::model::{Method, Sequence, Truncation};
+use khotin::model::{Answer, Exchange, Failure, Method, Sequence, TlsSession, Truncation};
 use tempfile::tempdir;
 
 use crate::support::*;
@@ -324,4 +324,51 @@ fn an_answer_over_the_cap_is_refused_and_nothing_is_written() {
         "the answer of https://moh.gov.vn/a has 67108865 bytes, more than the 67108864 of one record"
     );
     assert_eq!(writer.close().unwrap(), None);
+}
+
+#[test]
+fn the_page_of_the_archive_names_every_field_that_is_written() {
+    let page = include_str!("../../docs/archive.md");
+    let dir = tempdir().unwrap();
+    let mut writer = writer(dir.path());
+    let mut first = of_a(1, Ok(answer(200, &[("etag", b"\"1\"")], b"x")));
+    first.request.headers = vec![("accept".to_owned(), "text/html".to_owned())];
+    first.request.body = Some("{}".to_owned());
+    let appended = append(&mut writer, 1, &first);
+    let target = target(&first, &appended);
+    let unchanged = of_a(2, Ok(answer(304, &[("etag", b"\"1\"")], b"")));
+    append_revisit(&mut writer, 2, &unchanged, Some(&target));
+    append(&mut writer, 3, &failure("b", 3));
+    let mut broken = answer(200, &[], b"half");
+    broken.truncated = Some(Truncation::Disconnect);
+    let mut broken = of_a(4, Ok(broken));
+    broken.tls = Some(TlsSession {
+        protocol: None,
+        library: None,
+        not_known: Some("no".to_owned()),
+    });
+    append(&mut writer, 4, &broken);
+    let file = writer.close().unwrap().unwrap().file;
+    let mut named = std::collections::BTreeSet::new();
+    for record in records(dir.path(), &file) {
+        named.extend(record.fields.iter().map(|(name, _)| name.clone()));
+        if record.kind() == "metadata" {
+            let block = String::from_utf8(record.block.clone()).unwrap();
+            let names = block
+                .lines()
+                .map(|line| line.split(':').next().unwrap().to_owned());
+            named.extend(names);
+        }
+    }
+    assert!(named.len() > 35, "{named:?}");
+    let missing: Vec<&String> = named
+        .iter()
+        .filter(|name| !page.contains(&format!("`{name}`")))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// An exchange of one page.
+fn of_a(seconds: i64, result: Result<Answer, Failure>) -> Exchange {
+    exchange("a", seconds, result)
 }

@@ -14,6 +14,12 @@ const [tools, wacz, pagesFile, articlesFile, out] = process.argv.slice(2);
 const { chromium } = createRequire(import.meta.url)(join(tools, "playwright-core"));
 const lines = (file) => readFileSync(file, "utf8").trim().split("\n").map((line) => JSON.parse(line));
 const oneLine = (text) => text.normalize("NFC").replace(/\s+/g, " ").trim();
+// Where a tag stands there may be a blank or not.
+const letters = (text) => text.normalize("NFC").replace(/\s+/g, "");
+const ENTITIES = { quot: '"', gt: ">", lt: "<", nbsp: " ", amp: "&" };
+// The portal answers with JSON, whose text stands in HTML.
+const plain = (text) => text.replace(/\\"/g, '"').replace(/\\n/g, " ").replace(/<[^>]*>/g, " ")
+  .replace(/&(quot|gt|lt|nbsp|amp);/g, (_, name) => ENTITIES[name]);
 const ARTICLES_OF_A_PLATFORM = 3;
 const PATIENCE_MS = 20_000;
 
@@ -65,9 +71,9 @@ async function textOfReplay(page, expected) {
   for (const until = Date.now() + PATIENCE_MS; Date.now() < until;) {
     for (const frame of page.frames().filter((frame) => /\/replay\/w\/.+\/\d+mp_\//.test(frame.url()))) {
       text = await frame.evaluate(() => document.body?.innerText ?? "").catch(() => "");
-      // The portal answers with JSON, whose text stands in HTML.
-      const plain = oneLine(text.replace(/\\"/g, '"').replace(/<[^>]*>/g, " ").replace(/&nbsp;/g, " "));
-      if (plain.includes(expected)) return { found: true, text: plain };
+      if (letters(text).includes(letters(expected)) || letters(plain(text)).includes(letters(expected))) {
+        return { found: true, text };
+      }
     }
     await new Promise((resolve) => setTimeout(resolve, 200));
   }

@@ -169,8 +169,7 @@ fn is_taken(path: &Path, held: &Holdings) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let in_the_archive = path.parent() == Some(held.archive.dir());
     if let Some(stem) = name.strip_suffix(".cdxj").filter(|_| in_the_archive) {
-        let warc = format!("{stem}.warc.gz");
-        return held.names().contains(warc.as_str());
+        return held.holds(&format!("{stem}.warc.gz"));
     }
     let is_counted = in_the_archive && (name.ends_with(".warc.gz") || name == SUMS_FILE);
     !is_counted && !name.ends_with(".open") && !name.ends_with(".tmp") && !name.starts_with('.')

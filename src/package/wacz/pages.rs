@@ -49,7 +49,6 @@ pub fn pages_of(
     requests: &BTreeMap<Sequence, Request>,
     holdings: &Holdings,
 ) -> Vec<Page> {
-    let names = holdings.names();
     let (mut title, mut is_shown) = (&None, false);
     let mut pages = Vec::new();
     for capture in &article.captures {
@@ -64,7 +63,7 @@ pub fn pages_of(
         let is_page = capture.used_as == CaptureUse::Article
             && is_shown
             && matches!(capture.status, 200 | 304)
-            && names.contains(capture.warc_file.as_str());
+            && holdings.holds(&capture.warc_file);
         let Some(request) = requests.get(&at).filter(|_| is_page) else {
             continue;
         };
