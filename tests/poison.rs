@@ -143,7 +143,7 @@ fn a_rebuild_that_meets_a_new_poison_is_gone_on_with() {
     let died = poisoned.run("abort", &["rebuild"]);
     assert_eq!(died.code, None, "{died:?}");
     let again = poisoned.run("abort", &["rebuild"]).expect("goes on", 1);
-    let told = "1 of them are kept and not read";
+    let told = "1 of them is kept and not read";
     assert!(again.stdout.contains(told), "{again:?}");
     assert_eq!(poisoned.unreadable(), 1);
     poisoned.world.run(&["verify"]).expect("verify", 0);

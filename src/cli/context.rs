@@ -57,6 +57,13 @@ impl Context {
         self.lang.unwrap_or(config.display.lang)
     }
 
+    /// The language of answers of a command that needs no settings: that of `--lang`, else of the settings if
+    /// there are some that can be read. What is wrong with them is told by the commands that need them.
+    pub(crate) fn lang_if_settings(&self) -> Lang {
+        let of_settings = || Some(Config::read(&self.config_path()).ok()?.display.lang);
+        self.lang.or_else(of_settings).unwrap_or_default()
+    }
+
     /// True if `--lang` was given.
     pub(crate) fn names_lang(&self) -> bool {
         self.lang.is_some()

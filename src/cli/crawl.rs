@@ -128,6 +128,12 @@ fn joined(args: &Args, config: &Config) -> CrawlOptions {
 
 /// Checks names that a user may misspell.
 fn known_names(sites: &Sites, options: &CrawlOptions) -> anyhow::Result<()> {
+    if options.sites.is_empty() {
+        bail!(UsageError::new(
+            "no site is named, so nothing would be asked",
+            "name one, as in `khotin crawl moh`, or in `sites` of [crawl] in config.toml; `khotin sites list` shows all",
+        ));
+    }
     let mut known = Vec::new();
     for name in &options.sites {
         let site = known_site(sites, name)?;

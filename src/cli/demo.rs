@@ -58,6 +58,12 @@ const MADE_UP: Words = words(
 const DOUBLE_CLICK: Words = words("double-click", "nhấp đúp");
 const LOOK_AROUND: Words = words("look around", "xem quanh");
 
+const FROM_ANOTHER: Words = words(
+    "crawl it from another terminal:",
+    "thu thập từ một cửa sổ dòng lệnh khác:",
+);
+const TO_STOP: Words = words("interrupt to stop it", "ngắt (Ctrl-C) để dừng");
+
 /// With so many every section has some; an empty one would be reported as drift.
 const FEWEST_ARTICLES: usize = 30;
 /// All of them are held in memory.
@@ -121,12 +127,15 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         if context.json {
             write_json(out, &json!({ "dir": args.dir, "address": address }))?;
         } else {
+            let lang = context.lang(&config);
             writeln!(
                 out,
-                "crawl it from another terminal: cd {} && khotin crawl",
-                args.dir.display()
+                "{} cd {} && {} crawl",
+                lang.of(FROM_ANOTHER),
+                shell_word(&args.dir.display().to_string()),
+                called_as()
             )?;
-            writeln!(out, "interrupt to stop it")?;
+            writeln!(out, "{}", lang.of(TO_STOP))?;
         }
         out.flush()?;
         runtime.block_on(interrupts.first());
@@ -140,6 +149,26 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
     let outcome = crawl_and_export(&config, context, &interrupts, &args.dir, editor, out);
     runtime.block_on(ministry.stop());
     outcome
+}
+
+/// The program as the user called it, for a line to copy: by its name where the shell found it, else by its
+/// whole path, which is right in every folder.
+fn called_as() -> String {
+    let name = std::env::args().next().unwrap_or_default();
+    if !name.contains('/') {
+        return "khotin".to_owned();
+    }
+    let path = std::path::absolute(&name).unwrap_or_else(|_| name.into());
+    shell_word(&path.display().to_string())
+}
+
+/// A text as one word of a shell; quoted only where it must be.
+fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '+' | '@');
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 /// On the port of the folder's settings if that is free, else on any.
@@ -251,10 +280,31 @@ fn crawl_and_export(
         }
         writeln!(
             out,
-            "{:<15}cd {} && khotin status",
+            "{:<15}cd {} && {} status",
             lang.of(LOOK_AROUND),
-            dir.display()
+            shell_word(&dir.display().to_string()),
+            called_as()
         )?;
     }
     Ok(Outcome::of_code(report.exit_code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_to_copy_is_one_word_for_a_shell() {
+        let table = [
+            ("plain", "khotin-demo/a.b_c", "khotin-demo/a.b_c"),
+            ("letters of any language", "thử", "thử"),
+            ("a blank", "kho tin", "'kho tin'"),
+            ("a quote", "it's", r"'it'\''s'"),
+            ("what a shell would run", "a;b$(c)", "'a;b$(c)'"),
+            ("nothing", "", "''"),
+        ];
+        for (what, given, expected) in table {
+            assert_eq!(shell_word(given), expected, "{what}");
+        }
+    }
 }

@@ -13,8 +13,10 @@ use similar::{ChangeTag, DiffOp, TextDiff, capture_diff_slices_deadline};
 use super::json::write_json;
 use super::problem::UsageError;
 use super::report::one_line;
+use super::say::say;
 use super::terminal::Terminal;
 use super::versions::VersionRead;
+use crate::lang::{Lang, counted, words as in_both};
 use crate::model::ArticleKey;
 use crate::normalize::parts::parts;
 
@@ -230,6 +232,7 @@ pub(crate) fn write_diff(
     key: &ArticleKey,
     (before, after): (&VersionRead, &VersionRead),
     as_json: bool,
+    lang: Lang,
 ) -> anyhow::Result<()> {
     let parts = diff(before, after);
     if as_json {
@@ -241,29 +244,55 @@ pub(crate) fn write_diff(
         });
         return write_json(out, &answer);
     }
-    writeln!(
-        out,
-        "{}\nversion {} (seen {}) to version {} (seen {}); [-removed-] {{+added+}}",
-        one_line(key.as_str()),
-        before.version.number,
-        before.version.first_seen,
-        after.version.number,
-        after.version.first_seen,
-    )?;
+    let head = say(in_both(
+        "version {from} (seen {from_seen}) to version {to} (seen {to_seen}); [-removed-] {+added+}",
+        "phiên bản {from} (thấy {from_seen}) đến phiên bản {to} (thấy {to_seen}); [-bỏ đi-] {+thêm vào+}",
+    ))
+    .with("from", before.version.number)
+    .with("from_seen", &before.version.first_seen)
+    .with("to", after.version.number)
+    .with("to_seen", &after.version.first_seen);
+    writeln!(out, "{}\n{}", one_line(key.as_str()), head.in_lang(lang))?;
     if parts.is_empty() {
-        writeln!(out, "\nboth say the same")?;
+        let same = in_both("both say the same", "hai phiên bản như nhau");
+        writeln!(out, "\n{}", lang.of(same))?;
     }
-    Ok(write_parts(out, &parts, Terminal::of_stdout().is_styled)?)
+    Ok(write_parts(
+        out,
+        &parts,
+        Terminal::of_stdout().is_styled,
+        lang,
+    )?)
 }
 
-fn write_parts(out: &mut dyn Write, parts: &[PartDiff], is_coloured: bool) -> io::Result<()> {
+fn write_parts(
+    out: &mut dyn Write,
+    parts: &[PartDiff],
+    is_coloured: bool,
+    lang: Lang,
+) -> io::Result<()> {
     for part in parts {
-        writeln!(out, "\n{}", part.field)?;
+        match lang {
+            Lang::En => writeln!(out, "\n{}", part.field)?,
+            // The word for machines stands beside it: it is that of versions.csv.
+            Lang::Vi => writeln!(
+                out,
+                "\n{} ({})",
+                field_in_vietnamese(part.field),
+                part.field
+            )?,
+        }
         for paragraph in &part.paragraphs {
             match paragraph {
-                ParagraphDiff::Unchanged(1) => writeln!(out, "  … 1 paragraph unchanged")?,
                 ParagraphDiff::Unchanged(number) => {
-                    writeln!(out, "  … {number} paragraphs unchanged")?;
+                    let number = u64::try_from(*number).unwrap_or(u64::MAX);
+                    match lang {
+                        Lang::En => {
+                            let number = counted(number, "paragraph", "paragraphs");
+                            writeln!(out, "  … {number} unchanged")?;
+                        }
+                        Lang::Vi => writeln!(out, "  … {number} đoạn không đổi")?,
+                    }
                 }
                 ParagraphDiff::Words(words) => {
                     let line: String = words
@@ -276,6 +305,20 @@ fn write_parts(out: &mut dyn Write, parts: &[PartDiff], is_coloured: bool) -> io
         }
     }
     Ok(())
+}
+
+/// What a part of an article is called; a part that has no Vietnamese name keeps its own.
+fn field_in_vietnamese(field: &'static str) -> &'static str {
+    match field {
+        "title" => "tiêu đề",
+        "lead" => "sapo",
+        "published" => "ngày đăng",
+        "text" => "nội dung",
+        "captions" => "chú thích ảnh",
+        "source" => "nguồn",
+        "attachments" => "tệp đính kèm",
+        other => other,
+    }
 }
 
 fn marked(words: &Words, is_coloured: bool) -> String {
@@ -315,7 +358,7 @@ mod tests {
             paragraphs: paragraphs(&owned(before), &owned(after), deadline),
         };
         let mut out = Vec::new();
-        write_parts(&mut out, &[part], is_coloured).unwrap();
+        write_parts(&mut out, &[part], is_coloured, Lang::En).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -338,6 +381,30 @@ mod tests {
         for (what, before, after, expected) in table {
             let told = told(before, after, false);
             assert!(told.contains(expected), "{what}: {told:?}");
+        }
+    }
+
+    #[test]
+    fn a_part_has_its_name_in_vietnamese_beside_the_word_of_the_tables() {
+        let part = PartDiff {
+            field: "lead",
+            paragraphs: vec![
+                ParagraphDiff::Unchanged(1),
+                ParagraphDiff::Words(vec![Words::Added("mới".to_owned())]),
+            ],
+        };
+        let mut out = Vec::new();
+        write_parts(&mut out, &[part], false, Lang::Vi).unwrap();
+        let expected = "\nsapo (lead)\n  … 1 đoạn không đổi\n  {+mới+}\n";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+        let of_nothing = |part: &crate::normalize::parts::Part| part.field;
+        let fields = parts(&crate::model::Content::default());
+        for field in fields.iter().map(of_nothing) {
+            assert_ne!(
+                field_in_vietnamese(field),
+                field,
+                "it has no Vietnamese name"
+            );
         }
     }
 

@@ -128,6 +128,15 @@ pub(crate) fn capture_of_file(
             "name a file that was saved from a browser, or with `curl -o`",
         )
     })?;
+    if saved.status == 200 && is_plain_text(&body) && !is_json(path, saved) {
+        bail!(UsageError::new(
+            format!(
+                "{} is plain text: there is no markup in it to read",
+                path.display()
+            ),
+            "save the page itself, in a browser as \"HTML only\" or with `curl -o`, not the text that it shows",
+        ));
+    }
     let captured_at = match saved.time {
         Some(time) => time,
         None => std::fs::metadata(path)?.modified()?.into(),
@@ -152,10 +161,7 @@ pub(crate) fn capture_of_file(
         }
     }
     let content_type = saved.content_type.clone().unwrap_or_else(|| {
-        let is_json = path
-            .extension()
-            .is_some_and(|extension| extension == "json");
-        let kind = if is_json {
+        let kind = if is_json(path, saved) {
             "application/json"
         } else {
             "text/html"
@@ -184,6 +190,22 @@ pub(crate) fn capture_of_file(
             record_id: String::new(),
         },
     })
+}
+
+/// By its media type, else by its ending.
+fn is_json(path: &Path, saved: &Saved) -> bool {
+    match &saved.content_type {
+        Some(kind) => kind.contains("json"),
+        None => path.extension().is_some_and(|ending| ending == "json"),
+    }
+}
+
+/// True of what is neither HTML nor JSON, by the rule that reading goes by: no tag is anywhere, and no
+/// object or list begins it.
+fn is_plain_text(body: &[u8]) -> bool {
+    let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let first = text.trim_ascii_start().first();
+    !body.contains(&b'<') && !matches!(first, Some(b'{' | b'['))
 }
 
 fn is_article(profile: &SiteProfile, url: &Url) -> bool {

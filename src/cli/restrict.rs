@@ -11,18 +11,19 @@ use super::context::known_site;
 use super::json::write_json;
 use super::problem::UsageError;
 use super::report::one_line;
+use super::same::compared;
 use super::table::write_table;
 use super::withheld::refresh_access_list;
 use super::{Context, Outcome};
 use crate::Lang;
 use crate::config::{Config, Sites};
 use crate::fetch::{Clock, SystemClock};
-use crate::lang::words;
-use crate::model::{Article, ArticleKey, SiteId};
+use crate::lang::{Words, words};
+use crate::model::{Article, ArticleKey, SameAs, SiteId};
 use crate::nightly::dumps_folder;
 use crate::normalize::identity::identify;
 use crate::pipeline::database;
-use crate::restrict::{Action, Entry, Restrictions, Standing, keep, shown_key};
+use crate::restrict::{Action, Entry, Restrictions, Standing, Withheld, keep, shown_key};
 use crate::store::{SqliteStore, Store};
 use url::Url;
 
@@ -71,7 +72,7 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
     let store = store.transpose()?;
     if args.list {
         refresh_access_list(&config, store.as_ref(), now)?;
-        return list(&restrictions, now, context, out);
+        return list(&restrictions, now, context, &config, out);
     }
     let sites = context.sites()?;
     let wanted = args.article.as_deref().unwrap_or_default();
@@ -88,10 +89,19 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
             "`khotin restrict --list` tells what is",
         ));
     }
-    keep::append(output, &entry)?;
+    let in_force = restrictions.withheld(now);
+    let said_before = in_force.entries_of_key(&meant.key).unwrap_or_default();
+    let said_before = said_before
+        .iter()
+        .find(|known| says_the_same(known, &entry));
+    if said_before.is_none() {
+        keep::append(output, &entry)?;
+    }
     refresh_access_list(&config, store.as_ref(), now)?;
     let done = Done {
-        entry: &entry,
+        entry: said_before.unwrap_or(&entry),
+        is_repeated: said_before.is_some(),
+        partner: partner(store.as_ref(), &meant.key)?,
         is_known: meant.is_known,
         earlier_exports: exports_in(&output.join("exports")),
         earlier_dumps: exports_in(&dumps_folder(output)),
@@ -239,6 +249,24 @@ fn entry(args: &Args, meant: &Meant, config: &Config, now: DateTime<Utc>) -> any
     Ok(entry)
 }
 
+/// True if a restriction in force says what a new one would say: then nothing is added to the file.
+fn says_the_same(known: &Entry, new: &Entry) -> bool {
+    new.action == Action::Restrict
+        && (&known.reason, &known.authority, known.until)
+            == (&new.reason, &new.authority, new.until)
+}
+
+/// The article of another platform that seems to be the same work: a takedown may mean it too.
+fn partner(store: Option<&SqliteStore>, key: &ArticleKey) -> anyhow::Result<Option<SameAs>> {
+    let Some(store) = store else {
+        return Ok(None);
+    };
+    let Some(article) = store.article(key.as_str())? else {
+        return Ok(None);
+    };
+    Ok(compared(store, &Withheld::default(), article)?.same_as)
+}
+
 /// The number of whole exports in a folder. Hidden ones are being written; of removed dumps only the
 /// evidence is left, in a folder without a manifest of its own.
 fn exports_in(folder: &Path) -> usize {
@@ -254,6 +282,9 @@ fn exports_in(folder: &Path) -> usize {
 /// What came of it.
 struct Done<'a> {
     entry: &'a Entry,
+    /// The file said so before, so nothing was added to it.
+    is_repeated: bool,
+    partner: Option<SameAs>,
     is_known: bool,
     earlier_exports: usize,
     earlier_dumps: usize,
@@ -263,6 +294,8 @@ impl Done<'_> {
     fn json(&self, output: &Path) -> serde_json::Value {
         json!({
             "entry": self.entry,
+            "already_withheld": self.is_repeated,
+            "same_as": self.partner,
             "shown_key": shown_key(&self.entry.key),
             "in_store": self.is_known,
             "restrictions": keep::path(output),
@@ -278,8 +311,14 @@ impl Done<'_> {
             let shown = lang.of(words("is shown again", "được hiển thị trở lại"));
             writeln!(out, "{key} {shown}")?;
         } else {
-            let withheld = lang.of(words("is withheld", "đã bị hạn chế"));
-            writeln!(out, "{key} {withheld}")?;
+            let withheld = match self.is_repeated {
+                true => words(
+                    "is withheld already, for the same reason: nothing was added",
+                    "đã bị hạn chế từ trước với cùng lý do: không ghi thêm gì",
+                ),
+                false => words("is withheld", "đã bị hạn chế"),
+            };
+            writeln!(out, "{key} {}", lang.of(withheld))?;
             let row = lang.of(words("its row in exports:", "dòng còn lại trong bản xuất:"));
             writeln!(
                 out,
@@ -289,6 +328,21 @@ impl Done<'_> {
             for url in &self.entry.urls {
                 writeln!(out, "  {}", one_line(url))?;
             }
+        }
+        if let Some(partner) = &self.partner {
+            let too = match self.entry.action {
+                Action::Restrict => words(
+                    "it seems to be the same work as this one, which is to be withheld by its own key:",
+                    "có vẻ trùng với bài sau, bài ấy phải được hạn chế riêng theo mã của nó:",
+                ),
+                Action::Lift => words(
+                    "it seems to be the same work as this one:",
+                    "có vẻ trùng với bài sau:",
+                ),
+            };
+            let strength = partner.strength.as_str();
+            let key = one_line(partner.key.as_str());
+            writeln!(out, "  {} {key} ({strength})", lang.of(too))?;
         }
         if !self.is_known {
             writeln!(
@@ -329,6 +383,7 @@ fn list(
     restrictions: &Restrictions,
     now: DateTime<Utc>,
     context: &Context,
+    config: &Config,
     out: &mut dyn Write,
 ) -> anyhow::Result<Outcome> {
     let standing = restrictions.standing(now);
@@ -340,28 +395,40 @@ fn list(
         write_json(out, &json!({ "entries": entries }))?;
         return Ok(Outcome::Complete);
     }
+    let lang = context.lang(config);
     let rows: Vec<Vec<String>> = standing
         .iter()
-        .map(|(entry, standing)| row(entry, *standing))
+        .map(|(entry, standing)| row(entry, *standing, lang))
         .collect();
     let header = [
-        "key",
-        "standing",
-        "since",
-        "until",
-        "authority",
-        "reason",
-        "who",
-        "row in exports",
+        words("key", "mã bài"),
+        words("standing", "hiệu lực"),
+        words("since", "từ"),
+        words("until", "đến"),
+        words("authority", "căn cứ"),
+        words("reason", "lý do"),
+        words("who", "người ghi"),
+        words("row in exports", "dòng trong bản xuất"),
     ];
-    write_table(out, &header, &rows)?;
+    write_table(out, &header.map(|name| lang.of(name)), &rows)?;
     Ok(Outcome::Complete)
 }
 
-fn row(entry: &Entry, standing: Standing) -> Vec<String> {
+/// The word of a standing for people; English is the word for machines.
+fn standing_words(standing: Standing) -> Words {
+    let vi = match standing {
+        Standing::InForce => "đang hiệu lực",
+        Standing::Expired => "đã hết hạn",
+        Standing::Lifted => "đã được gỡ bỏ",
+        Standing::Lift => "gỡ bỏ",
+    };
+    words(standing.as_str(), vi)
+}
+
+fn row(entry: &Entry, standing: Standing, lang: Lang) -> Vec<String> {
     vec![
         one_line(entry.key.as_str()),
-        standing.as_str().to_owned(),
+        lang.of(standing_words(standing)).to_owned(),
         entry.since.to_rfc3339_opts(SecondsFormat::Secs, true),
         entry.until.map(|day| day.to_string()).unwrap_or_default(),
         one_line(&entry.authority),

@@ -14,11 +14,15 @@ use super::terminal::Terminal;
 use super::versions::{versions, write_versions};
 use super::withheld::{NOT_FOR_PUBLICATION, refused, withheld_now, write_tombstone};
 use super::{Context, Outcome};
+use chrono::{DateTime, Utc};
+
 use crate::Lang;
+use crate::config::Config;
 use crate::export::Citation;
 use crate::fetch::{Clock, SystemClock};
+use crate::model::Article;
 use crate::pipeline::database;
-use crate::restrict::Withheld;
+use crate::restrict::{Withheld, keep, shown_key};
 use crate::store::{SqliteStore, Store};
 
 /// Print one article with what proves it; --json prints the whole record
@@ -57,13 +61,14 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         ));
     }
     let store = SqliteStore::open_reader(&path)?;
-    let Some(article) = store.article(&args.article)? else {
+    let now = SystemClock.now_utc();
+    let Some(article) = find(&config, &store, &args.article, now)? else {
         bail!(UsageError::new(
             format!("no article `{}`", args.article),
             "give a key as in the column `key` of articles.csv, or a URL under which it was seen",
         ));
     };
-    let withheld = withheld_now(&config, &store, SystemClock.now_utc())?;
+    let withheld = withheld_now(&config, &store, now)?;
     let entries = withheld.entries(&article).map(<[_]>::to_vec);
     // Whoever may see what is withheld sees its partner too.
     let hidden = if args.restricted {
@@ -94,7 +99,8 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         write_citation(out, &Citation::of(&article, &names), lang, context.json)?;
     } else if let Some(wanted) = &args.diff {
         let versions = versions(&store, &article)?;
-        write_diff(out, &article.key, chosen(wanted, &versions)?, context.json)?;
+        let (pair, lang) = (chosen(wanted, &versions)?, context.lang(&config));
+        write_diff(out, &article.key, pair, context.json, lang)?;
     } else if args.versions {
         let versions = versions(&store, &article)?;
         write_versions(out, &article, &versions, context.json)?;
@@ -104,4 +110,22 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         write_page(out, &article, context.lang(&config), Terminal::of_stdout())?;
     }
     Ok(Outcome::Complete)
+}
+
+/// By key, by any address, or by the key under which a tombstone is shown.
+fn find(
+    config: &Config,
+    store: &SqliteStore,
+    wanted: &str,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Option<Article>> {
+    if let Some(article) = store.article(wanted)? {
+        return Ok(Some(article));
+    }
+    let withheld = keep::read(&config.paths.output)?.withheld(now);
+    let mut keys = withheld.keys();
+    match keys.find(|key| shown_key(key).as_str() == wanted) {
+        Some(key) => Ok(store.article(key.as_str())?),
+        None => Ok(None),
+    }
 }

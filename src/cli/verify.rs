@@ -1,5 +1,7 @@
 //! `khotin verify`: is the archive what it says, and does the store agree?
 
+mod vietnamese;
+
 use std::io::Write;
 use std::path::Path;
 
@@ -94,17 +96,8 @@ pub(crate) fn run(_: &Args, context: &Context, out: &mut dyn Write) -> anyhow::R
     if context.json {
         write_answers(out, is_sound, &report, &store, &foreign)?;
     } else {
-        write!(out, "{report}")?;
-        match &store {
-            Store::Missing => writeln!(
-                out,
-                "store: nothing to check, there is no {}",
-                path.display()
-            )?,
-            Store::Damaged(problem) => writeln!(out, "store: FAIL ({})", one_line(problem))?,
-            Store::Compared(compared) => write!(out, "{compared}")?,
-        }
-        write_foreign(out, &foreign)?;
+        write_lines(out, &report, &store, &path, lang)?;
+        write_foreign(out, &foreign, lang)?;
         if !is_sound {
             let advice = words(
                 "what to do: put each file named above back from a copy, then verify again; if only the store \
@@ -112,15 +105,48 @@ pub(crate) fn run(_: &Args, context: &Context, out: &mut dyn Write) -> anyhow::R
                 "cần làm: khôi phục từng tệp nêu trên từ bản sao rồi chạy lại verify; nếu chỉ cơ sở dữ liệu \
                  hỏng, hoặc không còn bản sao, `khotin rebuild` tạo lại từ phần lành lặn",
             );
-            writeln!(out, "{}", context.lang(&config).of(advice))?;
+            writeln!(out, "{}", lang.of(advice))?;
         }
-        writeln!(out, "{}", if is_sound { "sound" } else { "DAMAGED" })?;
+        let end = match is_sound {
+            true => words("sound", "toàn vẹn"),
+            false => words("DAMAGED", "HƯ HỎNG"),
+        };
+        writeln!(out, "{}", lang.of(end))?;
     }
     Ok(if is_sound {
         Outcome::Complete
     } else {
         Outcome::Damaged
     })
+}
+
+/// A line a finding and a line a check. English reports say themselves.
+fn write_lines(
+    out: &mut dyn Write,
+    report: &Report,
+    store: &Store,
+    path: &Path,
+    lang: Lang,
+) -> std::io::Result<()> {
+    match lang {
+        Lang::En => write!(out, "{report}")?,
+        Lang::Vi => vietnamese::write_archive(out, report)?,
+    }
+    match (store, lang) {
+        (Store::Missing, _) => {
+            let missing = words(
+                "store: nothing to check, there is no",
+                "cơ sở dữ liệu: không có gì để kiểm tra, không có",
+            );
+            writeln!(out, "{} {}", lang.of(missing), path.display())
+        }
+        (Store::Damaged(problem), _) => {
+            let fail = words("store: FAIL", "cơ sở dữ liệu: HỎNG");
+            writeln!(out, "{} ({})", lang.of(fail), one_line(problem))
+        }
+        (Store::Compared(compared), Lang::En) => write!(out, "{compared}"),
+        (Store::Compared(compared), Lang::Vi) => vietnamese::write_store(out, compared),
+    }
 }
 
 /// What is counted.
@@ -148,19 +174,21 @@ fn look_at_foreign(archive: &Path, lang: Lang) -> anyhow::Result<Vec<ForeignChec
     Ok(checks.map_err(CrawlError::from)?)
 }
 
-fn write_foreign(out: &mut dyn Write, foreign: &[ForeignCheck]) -> std::io::Result<()> {
+fn write_foreign(
+    out: &mut dyn Write,
+    foreign: &[ForeignCheck],
+    lang: Lang,
+) -> std::io::Result<()> {
     for file in foreign {
         let (name, places) = (one_line(&file.name), one_line(&file.places.join(", ")));
-        let answer = match file.state {
-            ForeignState::Sound => "pass",
-            ForeignState::Changed => "FAIL (another file now)",
-            ForeignState::Missing => "FAIL (not there)",
-        };
+        let label = lang.of(words("foreign file", "tệp bên ngoài"));
+        let answer = lang.of(match file.state {
+            ForeignState::Sound => words("pass", "đạt"),
+            ForeignState::Changed => words("FAIL (another file now)", "HỎNG (nay là tệp khác)"),
+            ForeignState::Missing => words("FAIL (not there)", "HỎNG (không còn ở đó)"),
+        });
         let sha256 = one_line(&file.sha256);
-        writeln!(
-            out,
-            "foreign file {name}: {answer}, SHA-256 {sha256}, {places}"
-        )?;
+        writeln!(out, "{label} {name}: {answer}, SHA-256 {sha256}, {places}")?;
     }
     Ok(())
 }

@@ -61,8 +61,9 @@ impl PartialFolder {
         &self.path
     }
 
-    /// Puts the folder in its place, syncs it and lets `latest` lead to it. Its files must be synced.
-    pub(super) fn publish(self) -> Result<PathBuf, ExportError> {
+    /// Puts the folder in its place, syncs it and, if asked to, lets `latest` lead to it. Its files must be
+    /// synced.
+    pub(super) fn publish(self, leads_latest: bool) -> Result<PathBuf, ExportError> {
         let place = self.exports.join(&self.name);
         sync_folder(&self.path)?;
         // rename(2) would replace an empty folder; `create` saw that there is none, and nobody else
@@ -83,10 +84,12 @@ impl PartialFolder {
                 return Err(error);
             }
         }
-        point_latest(&self.exports, &self.name).map_err(|source| ExportError::Latest {
-            path: place.clone(),
-            source,
-        })?;
+        if leads_latest {
+            point_latest(&self.exports, &self.name).map_err(|source| ExportError::Latest {
+                path: place.clone(),
+                source,
+            })?;
+        }
         Ok(place)
     }
 }
@@ -204,7 +207,7 @@ mod tests {
         let exports = tempfile::tempdir().unwrap();
         let old = PartialFolder::create(exports.path(), "old").unwrap();
         fs::write(old.path().join("articles.csv"), "key").unwrap();
-        let old = old.publish().unwrap();
+        let old = old.publish(true).unwrap();
         fs::create_dir(exports.path().join(".khotin-crashed.partial")).unwrap();
         fs::write(
             exports.path().join(".khotin-crashed.partial/articles.csv"),

@@ -5,7 +5,7 @@
 //!                            versions.csv changes.csv datapackage.json
 //!                            articles-excel-semicolon.csv articles.jsonl articles.xlsx
 //!                            manifest.json SHA256SUMS
-//! exports/latest             -> the newest of them
+//! exports/latest             -> the newest of them that was to be it
 //! ```
 //!
 //! Always holds: an export is written whole, synced and only then renamed into place; it is never
@@ -98,6 +98,8 @@ pub struct ExportOptions {
     pub headers: Headers,
     /// Into which files a Parquet table is parted.
     pub partition: Partition,
+    /// Whether `latest` leads to it; false for a part of the articles that somebody wants once.
+    pub leads_latest: bool,
     /// What is withheld: of these articles an export holds tombstones.
     pub withheld: Withheld,
     /// Longest cell of a spreadsheet in UTF-16 code units, at most [`EXCEL_CELL_LIMIT`].
@@ -118,6 +120,7 @@ impl ExportOptions {
             feed_entries: FEED_ENTRIES,
             headers: Headers::default(),
             partition: Partition::default(),
+            leads_latest: true,
             withheld: Withheld::default(),
             cell_limit: EXCEL_CELL_LIMIT,
             sheet_limits: SheetLimits::default(),
@@ -170,7 +173,8 @@ impl ExportReport {
     }
 }
 
-/// Writes the articles that `query` wants into a new folder and lets `latest` lead to it.
+/// Writes the articles that `query` wants into a new folder and, if the options say so, lets `latest` lead to
+/// it.
 ///
 /// Rows come in the order of `articles`, but tombstones come last, in the order of the keys that they
 /// show: their place among the others would tell the words of the real key. `now` is the manifest's time.
@@ -228,7 +232,7 @@ where
     let files = manifest.files.iter().chain([&itself]);
     write_sums(&folder.path().join(SUMS_FILE), files)?;
     Ok(ExportReport {
-        folder: folder.publish()?,
+        folder: folder.publish(options.leads_latest)?,
         manifest,
     })
 }

@@ -54,7 +54,7 @@ pub use probe::{NotAsked, Probe, Probing, Session, probe};
 pub use progress::{Progress, Snapshot, Wait};
 pub use reading::{Suspect, Trial, Verdict, read_alone};
 pub use rebuild::{RebuildOptions, rebuild};
-pub use rebuilt::{Damage, NOT_REBUILT, Old, Rebuilt};
+pub use rebuilt::{CARRIED, Damage, NOT_REBUILT, Old, Rebuilt};
 pub use replay::Replayed;
 pub use report::{RunReport, SectionReport, SiteReport};
 pub(crate) use space::free_bytes;

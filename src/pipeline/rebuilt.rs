@@ -12,6 +12,7 @@ use super::lost::ExchangesCompared;
 use super::replay::Replayed;
 use super::{CrawlError, RebuildOptions, report};
 use crate::archive::{self, ArchiveError};
+use crate::lang::{Words, words};
 use crate::model::plain;
 use crate::outcome::Outcome;
 
@@ -19,20 +20,39 @@ use crate::outcome::Outcome;
 const NAMED_PLACES: usize = 1000;
 
 /// What a rebuild does not make again, in words.
-pub const NOT_REBUILT: [&str; 4] = [
-    "due times as they stood: they are counted anew from the archive by the schedule of today, and \
-     back-off within a run is forgotten",
-    "which requests scope or robots.txt refused: the next crawl asks the rules again",
-    "which failures were tried again within their run: each counts as a failure now",
-    "locks, and how much of a run's budget was used",
+pub const NOT_REBUILT: [Words; 4] = [
+    words(
+        "due times as they stood: they are counted anew from the archive by the schedule of today, and \
+         back-off within a run is forgotten",
+        "thời điểm hỏi lại như đã ghi: tính lại từ kho lưu trữ theo lịch hiện nay, thời gian chờ trong một \
+         lượt thì bỏ",
+    ),
+    words(
+        "which requests scope or robots.txt refused: the next crawl asks the rules again",
+        "những yêu cầu bị phạm vi hoặc robots.txt từ chối: lượt thu sau xét lại theo quy tắc",
+    ),
+    words(
+        "which failures were tried again within their run: each counts as a failure now",
+        "những lỗi đã được thử lại trong lượt của chúng: nay mỗi lỗi tính là một lỗi",
+    ),
+    words(
+        "locks, and how much of a run's budget was used",
+        "khóa, và phần hạn mức mà một lượt đã dùng",
+    ),
 ];
 
 /// What is taken over from the old database, because no archive tells it.
-const CARRIED: [&str; 4] = [
-    "runs and their reports",
-    "how long each pace group rests",
-    "copies of robots.txt",
-    "which captures can not be read",
+pub const CARRIED: [Words; 4] = [
+    words("runs and their reports", "các lượt chạy và báo cáo"),
+    words(
+        "how long each pace group rests",
+        "thời gian nghỉ của từng nhóm nhịp",
+    ),
+    words("copies of robots.txt", "các bản robots.txt"),
+    words(
+        "which captures can not be read",
+        "những lần thu không đọc được",
+    ),
 ];
 
 /// What a rebuild did.
@@ -169,12 +189,12 @@ impl Rebuilt {
     /// Decides whether the new database takes the old one's place, and the exit code.
     pub(super) fn decide(&mut self, options: RebuildOptions) {
         if self.old == Old::Compared {
-            self.carried = CARRIED.to_vec();
+            self.carried = CARRIED.map(|told| told.en).to_vec();
             if options.retry {
                 self.carried.pop();
             }
         }
-        self.not_rebuilt = NOT_REBUILT.to_vec();
+        self.not_rebuilt = NOT_REBUILT.map(|told| told.en).to_vec();
         if let Some(compared) = self
             .exchanges_compared
             .as_ref()

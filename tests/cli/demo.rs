@@ -21,10 +21,19 @@ fn an_empty_folder_is_enough_and_the_second_run_goes_on() {
         "the demo ministry listens on http://127.0.0.1:",
         "all of them made up",
         "double-click   khotin-demo/output/exports/",
-        "look around    cd khotin-demo && khotin status",
+        "look around    cd khotin-demo && /",
     ] {
         assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
     }
+    // The line can be copied as it stands: the program was called by its path.
+    let line = ran.stdout.lines().last().unwrap();
+    let line = line.strip_prefix("look around").unwrap().trim();
+    let shell = std::process::Command::new("sh")
+        .args(["-c", line])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(shell.status.success(), "{shell:?}");
     let named = ran
         .stdout
         .lines()

@@ -5,7 +5,7 @@ use std::fs;
 use khotin::Outcome;
 use khotin::demo::{Answer, Fault, Platform};
 
-use crate::program::World;
+use crate::program::{World, run};
 
 /// One section of the Liferay half, and one try: a run of a few requests.
 const ONE_SECTION: &str = "sections = [\"tin-tong-hop\"]\ntries = 1";
@@ -328,4 +328,41 @@ fn help_and_readme_say_what_the_code_says() {
         );
         assert!(vietnamese.contains(&row), "README.vi.md has no code {code}");
     }
+}
+
+#[test]
+fn a_crawl_of_no_site_is_refused_and_one_that_is_named_goes_on() {
+    let world = World::new(30);
+    let config = world.config("").replace("sites = [\"demo\"]", "sites = []");
+    fs::write(world.path("config.toml"), config).unwrap();
+    for args in [vec!["crawl"], vec!["crawl", "--dry-run"]] {
+        world
+            .run(&args)
+            .expect("no site", 2)
+            .says("no site", &["no site is named", "`sites` of [crawl]"]);
+    }
+    assert_eq!(world.log().len(), 0);
+    let args = ["crawl", "demo", "--section", "tin-tong-hop"];
+    world.run(&args).expect("named", 0);
+}
+
+#[test]
+fn the_sites_are_listed_in_vietnamese_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |args: &[&str]| run(folder.path(), args).expect("sites", 0).stdout;
+    let list = of(&["sites", "list", "--lang", "vi"]);
+    for words in [
+        "tên miền",
+        "khoảng nghỉ",
+        " trên ",
+        "chuyên mục: số mục đang dùng",
+    ] {
+        assert!(list.contains(words), "{words}: {list}");
+    }
+    let sections = of(&["sites", "list", "moh", "--lang", "vi"]);
+    assert!(
+        sections.contains("mã mục") && sections.contains("  có\n"),
+        "{sections}"
+    );
+    assert!(of(&["sites", "list"]).contains("active of all"));
 }

@@ -161,6 +161,7 @@ fn the_settings_say_what_no_flag_says() {
             "2000-01-01",
             "--out",
             "mine",
+            "--latest",
         ],
     );
     assert_eq!(names(&by_flags), ["articles-excel-comma.csv"]);
@@ -227,7 +228,7 @@ fn a_spreadsheet_file_is_read_back_and_a_changed_one_is_told() {
         .run(&["export", "--read-back", name])
         .expect("changed", 1);
     for words in [
-        "1 differences; the first:",
+        "1 difference; the first:",
         "row 1, site: it is not the same",
         "found     moh",
         "should be demo",
@@ -254,4 +255,81 @@ fn a_spreadsheet_file_is_read_back_and_a_changed_one_is_told() {
     world
         .run(&["export", "--read-back", name, "--site", "moh"])
         .expect("both", 2);
+}
+
+#[test]
+fn latest_stays_where_it_was_when_flags_want_a_part() {
+    let world = World::new(30);
+    world.configure("");
+    crawl(&world);
+    let latest = || fs::read_link(world.path("output/exports/latest")).ok();
+    let part = world.run(&["export", "--site", "demo", "--format", "csv"]);
+    let words = "a part of the articles: `latest` stays where it was (--latest moves it)\n";
+    assert!(part.expect("the first is a part", 0).stdout.contains(words));
+    assert_eq!(latest(), None, "it leads to no part");
+    let whole = export(&world, &["--format", "csv"]);
+    assert_eq!(whole["is_latest"], true);
+    let name = |answer: &Value| folder(answer, &world).file_name().unwrap().to_owned();
+    let led = latest().unwrap();
+    assert_eq!(led, PathBuf::from(name(&whole)));
+    #[rustfmt::skip]
+    let parts: [&[&str]; 7] = [
+        &["--site", "demo"], &["--section", "tin-tong-hop"], &["--since", "2020-01-01"], &["--until", "2030-01-01"],
+        &["--state", "live"], &["--query", "y te"], &["--changed-since", "2020-01-01"],
+    ];
+    for flags in parts {
+        let part = export(&world, &[flags, &["--format", "csv"]].concat());
+        assert_eq!(part["is_latest"], false, "{flags:?}");
+        assert_eq!(latest().unwrap(), led, "{flags:?}");
+    }
+    let asked = export(&world, &["--state", "live", "--latest", "--format", "csv"]);
+    assert_eq!(latest().unwrap(), PathBuf::from(name(&asked)));
+
+    // What the settings ask for is the usual export, not a part.
+    let settings = world.config("") + "[export]\nstate = \"live\"\n";
+    fs::write(world.path("config.toml"), settings).unwrap();
+    let usual = export(&world, &["--format", "csv"]);
+    assert_eq!(latest().unwrap(), PathBuf::from(name(&usual)));
+}
+
+#[test]
+fn an_export_speaks_vietnamese_and_goes_into_no_folder_of_khotins_own() {
+    let world = World::new(30);
+    world.configure("");
+    crawl(&world);
+    for place in [
+        "output/archive",
+        "output/archive/x",
+        "output/dumps",
+        "output",
+    ] {
+        let before = world.warc_files();
+        world
+            .run(&["export", "--out", place])
+            .expect(place, 2)
+            .says(place, &["is a folder of khotin's own", "leave --out"]);
+        assert_eq!(world.warc_files(), before, "{place}");
+        assert!(!world.path(place).join("latest").exists(), "{place}");
+    }
+    let formats = ["--format", "csv,excel-semicolon,jsonl", "--lang", "vi"];
+    let said = world.run(&[&["export"], &formats[..]].concat());
+    let said = said.expect("in Vietnamese", 0).stdout;
+    assert!(said.starts_with("33 bài trong output/exports/"), "{said}");
+    assert!(
+        said.contains(" dòng ") && said.contains(" byte\n"),
+        "{said}"
+    );
+    let file = "output/exports/latest/articles-excel-semicolon.csv";
+    let read = world.run(&["export", "--read-back", file, "--lang", "vi"]);
+    let read = read.expect("read back", 0).stdout;
+    assert!(
+        read.contains(" so với ") && read.contains("  mọi ô đều khớp\n"),
+        "{read}"
+    );
+    let english = world.run(&["export", "--read-back", file]);
+    let english = english.expect("read back", 0).stdout;
+    assert!(
+        english.contains("  every cell says the same\n"),
+        "{english}"
+    );
 }

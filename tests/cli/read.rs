@@ -61,7 +61,7 @@ fn a_json_answer_is_read_with_the_request_that_it_answers() {
 #[test]
 fn what_is_no_page_is_said_in_words() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("note.html"), "Dear diary").unwrap();
+    fs::write(folder.path().join("note.html"), "<p>Dear diary").unwrap();
     let table: [(&str, &str, &[&str], i32, &str); 6] = [
         (
             "no page",
@@ -118,4 +118,25 @@ fn what_is_no_page_is_said_in_words() {
         &["--url", ARTICLE, "--site", "moh"],
     )
     .expect("refusal", 5);
+}
+
+#[test]
+fn the_text_of_a_page_is_no_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let listing = "https://moh.gov.vn/tin-tong-hop";
+    let table = [
+        ("a text", "page.txt", "TIN TỔNG HỢP\nBộ Y tế họp\n", 2),
+        ("a text that is called HTML", "page.html", "Bộ Y tế họp", 2),
+        ("nothing", "page.html", "", 2),
+        ("a page", "page.txt", "<html><body>x</body></html>", 0),
+        ("JSON, whatever it is called", "page.txt", "\u{feff} [1]", 0),
+    ];
+    for (what, name, text, code) in table {
+        fs::write(folder.path().join(name), text).unwrap();
+        let ran = read(folder.path(), name, &["--url", listing, "--site", "moh"]);
+        let ran = ran.expect(what, code);
+        if code == 2 {
+            ran.says(what, &["is plain text", "save the page itself"]);
+        }
+    }
 }

@@ -9,7 +9,7 @@ use khotin::demo::Fault;
 use khotin::export::{ExportOptions, ExportQuery, ExportReport, export};
 use khotin::fetch::Clock;
 use khotin::model::RunId;
-use khotin::nightly::{Ended, Failure, Job, Told, Work, night};
+use khotin::nightly::{Cause, Ended, Failure, Job, Told, Work, night};
 use khotin::pipeline::RunReport;
 use khotin::store::{ArticleFilter, Store};
 use tokio::runtime::Runtime;
@@ -206,4 +206,43 @@ fn a_page_is_an_alarm_in_the_third_night_and_none_when_it_was_given_up() {
         .collect();
     // Given up after five runs, it is tried weekly and only counted.
     assert_eq!(codes, [0, 0, 1, 1, 1, 0, 0]);
+}
+
+/// What failed tonight is in no report: a process that goes on behind the crawl has to look it up again.
+#[test]
+fn the_alarm_of_three_nights_is_not_lost_when_the_third_is_cut_off_and_goes_on() {
+    let mut nights = Nights::new(true);
+    let broken = Fault::Status {
+        code: 500,
+        retry_after: None,
+    };
+    let key = crate::desk::an_article(&nights.desk).1;
+    nights.desk.control().plan_fault(&key, 1000, broken);
+    for day in ["2026-11-01", "2026-11-02", "2026-11-03"] {
+        nights.does(day);
+        nights.desk.later(TimeDelta::days(1));
+    }
+    let journal = nights.desk.output().join("reports/nightly");
+    let third = journal.join("00003-2026-11-03.json");
+    let report: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&third).unwrap()).unwrap();
+    assert_eq!(report["exit_code"], 1, "the alarm: {report}");
+    let runs = nights.runs;
+    for phase in ["dump", "rotate", "tell"] {
+        // As the journal was when the process was killed in this phase.
+        let mut cut_off = report.clone();
+        cut_off["phase"] = phase.into();
+        for unknown in ["ended", "exit_code"] {
+            cut_off[unknown] = serde_json::Value::Null;
+        }
+        cut_off["causes"] = serde_json::json!([]);
+        std::fs::write(&third, cut_off.to_string()).unwrap();
+        let ended = nights.does("2026-11-03");
+        assert_eq!(ended.report.number, 3, "{phase}: it goes on");
+        assert_eq!(nights.runs, runs, "{phase}: the crawl was done");
+        assert_eq!(ended.judgement.outcome.code(), 1, "{phase}: {ended:?}");
+        let causes = &ended.judgement.causes;
+        let is_third = |cause: &Cause| matches!(cause, Cause::FailedNights { nights: 3, .. });
+        assert!(causes.iter().any(is_third), "{phase}: {causes:?}");
+    }
 }

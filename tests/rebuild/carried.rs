@@ -46,7 +46,7 @@ fn a_capture_that_killed_the_process_stays_unread_until_it_is_retried() {
     drop(old);
     for time in ["first", "second"] {
         let ran = press.run(&["rebuild"]).expect(time, 1);
-        let words = "1 of them are kept and not read, because reading them did not come to an end";
+        let words = "1 of them is kept and not read, because reading did not come to an end";
         assert!(ran.stdout.contains(words), "{}", ran.stdout);
         let exchanges = press.store().exchanges(None, 100).unwrap();
         let unread: Vec<_> = exchanges

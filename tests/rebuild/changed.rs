@@ -99,6 +99,30 @@ profile                  3  one:web:1 one:web:2 one:web:3
     assert!(ran.stdout.contains("not rebuilt: "), "{}", ran.stdout);
     let end = "nothing was replaced: this was a dry run\n";
     assert!(ran.stdout.ends_with(end), "{}", ran.stdout);
+
+    let args = ["rebuild", "--dry-run", "--lang", "vi"];
+    let ran = press.run(&args).expect("in Vietnamese", 0);
+    let expected = "\
+bản ghi: trước 4, nay 4, giống nhau 0
+
+bản ghi    số lượng  ví dụ
+mới có            1  one:web:4
+không còn         1  one:web:30
+thay đổi          3  one:web:1 one:web:2 one:web:3
+";
+    assert!(ran.stdout.contains(expected), "{}", ran.stdout);
+    for words in [
+        " lượt hỏi đáp\n",
+        "lấy lại từ cơ sở dữ liệu cũ: các lượt chạy và báo cáo; ",
+        "không tạo lại được: thời điểm hỏi lại ",
+        "không thay thế gì: đây chỉ là chạy thử\n",
+    ] {
+        assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
+    }
+    let english = ["rebuilt", "database", "exchanges", "records"];
+    for word in english {
+        assert!(!ran.stdout.contains(word), "{word}: {}", ran.stdout);
+    }
 }
 
 #[test]

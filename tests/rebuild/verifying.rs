@@ -52,6 +52,20 @@ fn a_sound_archive_passes_every_check() {
     // robots.txt, listing, two articles.
     assert_eq!(report["checks"]["store_in_archive"]["passed"], 4);
     assert_eq!(report["checks"]["archive_in_store"]["passed"], 4);
+    let ran = press
+        .run(&["verify", "--lang", "vi"])
+        .expect("in Vietnamese", 0);
+    for words in [
+        "lượt hỏi đáp: đạt (4 đạt)\n",
+        "cơ sở dữ liệu có trong kho lưu trữ: đạt (4 đạt)\n",
+        "cơ sở dữ liệu so với kho lưu trữ: 4 lượt hỏi đáp giống nhau\n",
+        "\ntoàn vẹn\n",
+    ] {
+        assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
+    }
+    for word in ["pass", "record", "store", "sound"] {
+        assert!(!ran.stdout.contains(word), "{word}: {}", ran.stdout);
+    }
 }
 
 #[test]
@@ -85,6 +99,22 @@ fn what_is_not_there_is_nothing_to_check() {
         "nothing_to_check"
     );
     assert_eq!(report["checks"]["record"]["answer"], "pass");
+}
+
+#[test]
+fn nothing_is_no_archive_to_rebuild_from() {
+    let press = Press::open();
+    let check = |what: &str| {
+        let ran = press.run(&["rebuild"]).expect(what, 2);
+        ran.says(
+            what,
+            &["nothing to rebuild from", "output/archive", "khotin crawl"],
+        );
+        assert!(!press.path("output/khotin.db").exists(), "{what}");
+    };
+    check("no folder at all");
+    fs::create_dir_all(press.path("output/archive")).unwrap();
+    check("an empty folder");
 }
 
 #[test]

@@ -271,6 +271,70 @@ fn the_list_tells_all_that_is_and_was_withheld() {
     ] {
         assert!(line.contains(word), "{word} in {table}");
     }
+    let args = ["restrict", "--list", "--lang", "vi"];
+    let table = world.run(&args).expect("list", 0).stdout;
+    for words in ["mã bài", "căn cứ", "đang hiệu lực", "đã được gỡ bỏ"] {
+        assert!(table.contains(words), "{words} in {table}");
+    }
+    assert!(!table.contains("in_force"), "{table}");
+}
+
+#[test]
+fn to_withhold_it_again_for_the_same_reason_adds_nothing() {
+    let world = World::new(30);
+    world.configure("");
+    let file = || fs::read_to_string(world.path("output/restrictions.toml")).unwrap();
+    let first = restrict(&world, "demo:portal:7", &["--json"])
+        .expect("first", 0)
+        .json();
+    assert_eq!(first["already_withheld"], false);
+    let before = file();
+    let again = restrict(&world, "demo:portal:7", &["--json"])
+        .expect("again", 0)
+        .json();
+    assert_eq!(again["already_withheld"], true);
+    assert_eq!(again["entry"], first["entry"], "the entry that stands");
+    assert_eq!(file(), before);
+    let said = restrict(&world, "demo:portal:7", &[])
+        .expect("in words", 0)
+        .stdout;
+    assert!(said.contains("is withheld already"), "{said}");
+    // Another last day is another word, and so is the same one after a lift.
+    restrict(&world, "demo:portal:7", &["--until", "2999-12-31"]).expect("a day", 0);
+    assert_eq!(file().matches("[[entry]]").count(), 2);
+    restrict(&world, "demo:portal:7", &["--lift"]).expect("lift", 0);
+    restrict(&world, "demo:portal:7", &[]).expect("anew", 0);
+    assert_eq!(file().matches("[[entry]]").count(), 4);
+}
+
+#[test]
+fn the_key_of_a_tombstone_leads_to_it_and_a_partner_is_named() {
+    let world = World::new(30);
+    world.control().take_over();
+    world.run(&["crawl"]).expect("crawl", 0);
+    let key = "demo:liferay:khanh-thanh-tram-y-te";
+    let done = restrict(&world, key, &["--json"])
+        .expect("restrict", 0)
+        .json();
+    assert_eq!(done["same_as"]["key"], "demo:portal:100001");
+    let shown_key = done["shown_key"].as_str().unwrap();
+    let by_shown_key = world.run(&["show", shown_key]).expect("show", 0).stdout;
+    assert_eq!(
+        by_shown_key,
+        world.run(&["show", key]).expect("show", 0).stdout
+    );
+    assert!(by_shown_key.contains("Công văn 12"), "{by_shown_key}");
+    let said = restrict(&world, "demo:portal:100001", &[])
+        .expect("the other", 0)
+        .stdout;
+    assert!(
+        said.contains("by its own key: demo:liferay:khanh-thanh-tram-y-te (both)\n"),
+        "{said}"
+    );
+    restrict(&world, key, &["--lift"]).expect("lift", 0);
+    world
+        .run(&["show", shown_key])
+        .expect("no tombstone any more", 2);
 }
 
 #[test]

@@ -48,6 +48,8 @@ pub(crate) struct Wanted {
     pub(crate) partition: Partition,
     /// Entries of a feed.
     pub(crate) feed_entries: usize,
+    /// Whether `latest` leads to it.
+    pub(crate) leads_latest: bool,
 }
 
 impl Wanted {
@@ -72,6 +74,7 @@ impl Wanted {
             headers: settings.headers,
             partition: settings.partition,
             feed_entries: settings.feed_entries,
+            leads_latest: true,
         }
     }
 
@@ -166,6 +169,7 @@ pub(crate) fn export_to(
     options.headers = wanted.headers;
     options.partition = wanted.partition;
     options.feed_entries = wanted.feed_entries;
+    options.leads_latest = wanted.leads_latest;
     options.names = names(config, &Sites::load(Some(&config.paths.sites))?);
     options.formats = wanted.formats.into_iter().collect();
     let mut counter = Counter::start(WRITTEN, wanted.lang, store.article_count(&filter)?);

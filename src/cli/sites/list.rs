@@ -7,9 +7,11 @@ use serde_json::{Value, json};
 use crate::cli::context::known_site;
 use crate::cli::json::write_json;
 use crate::cli::report::one_line;
+use crate::cli::say::say;
 use crate::cli::table::write_table;
 use crate::cli::{Context, Outcome};
 use crate::config::{Section, Site};
+use crate::lang::{Lang, words};
 use crate::model::SiteId;
 
 /// List the known ministries, or the sections of one
@@ -24,39 +26,41 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let sites = context.sites()?;
+    let (json, lang) = (context.json, context.lang_if_settings());
     match &args.site {
-        Some(id) => write_sections(out, known_site(&sites, id)?, context.json)?,
-        None => write_sites(out, &sites.iter().collect::<Vec<_>>(), context.json)?,
+        Some(id) => write_sections(out, known_site(&sites, id)?, json, lang)?,
+        None => write_sites(out, &sites.iter().collect::<Vec<_>>(), json, lang)?,
     }
     Ok(Outcome::Complete)
 }
 
-fn write_sites(out: &mut dyn Write, sites: &[&Site], json: bool) -> anyhow::Result<()> {
+fn write_sites(out: &mut dyn Write, sites: &[&Site], json: bool, lang: Lang) -> anyhow::Result<()> {
     if json {
         let sites: Vec<Value> = sites.iter().map(|site| site_as_json(site)).collect();
         write_json(out, &sites)?;
         return Ok(());
     }
     let header = [
-        "site",
-        "name",
-        "in English",
-        "hosts",
-        "platforms",
-        "sections",
-        "gap",
-        "origin",
+        words("site", "trang"),
+        words("name", "tên"),
+        words("in English", "tên tiếng Anh"),
+        words("hosts", "tên miền"),
+        words("platforms", "nền tảng"),
+        words("sections", "chuyên mục"),
+        words("gap", "khoảng nghỉ"),
+        words("origin", "hồ sơ từ"),
     ];
-    let rows: Vec<Vec<String>> = sites.iter().map(|site| site_as_row(site)).collect();
-    write_table(out, &header, &rows)?;
-    writeln!(
-        out,
-        "\nsections: active of all; `khotin sites list SITE` names them"
-    )?;
+    let rows: Vec<Vec<String>> = sites.iter().map(|site| site_as_row(site, lang)).collect();
+    write_table(out, &header.map(|name| lang.of(name)), &rows)?;
+    let told = words(
+        "sections: active of all; `khotin sites list SITE` names them",
+        "chuyên mục: số mục đang dùng trên tổng số; `khotin sites list TRANG` liệt kê từng mục",
+    );
+    writeln!(out, "\n{}", lang.of(told))?;
     Ok(())
 }
 
-fn site_as_row(site: &Site) -> Vec<String> {
+fn site_as_row(site: &Site, lang: Lang) -> Vec<String> {
     let profile = &site.profile;
     let active = profile
         .sections
@@ -69,7 +73,11 @@ fn site_as_row(site: &Site) -> Vec<String> {
         profile.name.en.clone(),
         profile.hosts.join(" "),
         platforms(site).join(" "),
-        format!("{active} of {}", profile.sections.len()),
+        format!(
+            "{active} {} {}",
+            lang.of(words("of", "trên")),
+            profile.sections.len()
+        ),
         humantime::format_duration(profile.pace.gap).to_string(),
         site.origin.clone(),
     ];
@@ -100,33 +108,47 @@ fn site_as_json(site: &Site) -> Value {
     })
 }
 
-fn write_sections(out: &mut dyn Write, site: &Site, json: bool) -> anyhow::Result<()> {
+fn write_sections(out: &mut dyn Write, site: &Site, json: bool, lang: Lang) -> anyhow::Result<()> {
     let sections = &site.profile.sections;
     if json {
         let sections: Vec<Value> = sections.iter().map(section_as_json).collect();
         write_json(out, &sections)?;
         return Ok(());
     }
-    let header = ["section", "name", "in English", "platform", "active"];
-    let rows: Vec<Vec<String>> = sections.iter().map(section_as_row).collect();
-    write_table(out, &header, &rows)?;
+    let header = [
+        words("section", "mã mục"),
+        words("name", "tên"),
+        words("in English", "tên tiếng Anh"),
+        words("platform", "nền tảng"),
+        words("active", "đang dùng"),
+    ];
+    let rows: Vec<Vec<String>> = sections
+        .iter()
+        .map(|section| section_as_row(section, lang))
+        .collect();
+    write_table(out, &header.map(|name| lang.of(name)), &rows)?;
     if sections.iter().any(|section| !section.active) {
         let id = &site.profile.id;
-        writeln!(
-            out,
-            "\nnot active: read only when named: `khotin crawl {id} --section ID`"
-        )?;
+        let told = say(words(
+            "not active: read only when named: `khotin crawl {id} --section ID`",
+            "không dùng thường xuyên: chỉ đọc khi nêu rõ: `khotin crawl {id} --section MÃ`",
+        ));
+        writeln!(out, "\n{}", told.with("id", id).in_lang(lang))?;
     }
     Ok(())
 }
 
-fn section_as_row(section: &Section) -> Vec<String> {
+fn section_as_row(section: &Section, lang: Lang) -> Vec<String> {
     let row = [
         section.id.as_str(),
         section.name.vi.as_str(),
         section.name.en.as_str(),
         section.platform.as_str(),
-        if section.active { "yes" } else { "no" },
+        lang.of(if section.active {
+            words("yes", "có")
+        } else {
+            words("no", "không")
+        }),
     ];
     row.map(one_line).to_vec()
 }
