@@ -67,6 +67,15 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
     let sites = context.sites()?;
     let profile = &known_site(&sites, &args.site)?.profile;
     let capture = capture_of_file(&args.file, &args.url, profile, &args.saved)?;
+    if capture.status == 200 && is_plain_text(&capture.body) && !is_json(&args.file, &args.saved) {
+        bail!(UsageError::new(
+            format!(
+                "{} is plain text: there is no markup in it to read",
+                args.file.display()
+            ),
+            "save the page itself, in a browser as \"HTML only\" or with `curl -o`, not the text that it shows",
+        ));
+    }
     let read = extract::read(profile, &capture);
     let observations = normalize::observations(profile, &capture, &read);
     let article = match &read.page {
@@ -128,15 +137,6 @@ pub(crate) fn capture_of_file(
             "name a file that was saved from a browser, or with `curl -o`",
         )
     })?;
-    if saved.status == 200 && is_plain_text(&body) && !is_json(path, saved) {
-        bail!(UsageError::new(
-            format!(
-                "{} is plain text: there is no markup in it to read",
-                path.display()
-            ),
-            "save the page itself, in a browser as \"HTML only\" or with `curl -o`, not the text that it shows",
-        ));
-    }
     let captured_at = match saved.time {
         Some(time) => time,
         None => std::fs::metadata(path)?.modified()?.into(),
