@@ -174,11 +174,7 @@ fn look_at_foreign(archive: &Path, lang: Lang) -> anyhow::Result<Vec<ForeignChec
     Ok(checks.map_err(CrawlError::from)?)
 }
 
-fn write_foreign(
-    out: &mut dyn Write,
-    foreign: &[ForeignCheck],
-    lang: Lang,
-) -> std::io::Result<()> {
+fn write_foreign(out: &mut dyn Write, foreign: &[ForeignCheck], lang: Lang) -> std::io::Result<()> {
     for file in foreign {
         let (name, places) = (one_line(&file.name), one_line(&file.places.join(", ")));
         let label = lang.of(words("foreign file", "tệp bên ngoài"));
