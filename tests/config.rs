@@ -52,6 +52,7 @@ fn keys_known() -> BTreeSet<String> {
         level = "info"
         [site.moh]
         gap = "5s"
+        assets = "all"
         connections = 1
         tls = "system"
         [[permission]]

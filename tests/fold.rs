@@ -105,6 +105,7 @@ fn content(title: &str) -> Content {
             url: Some("https://moh.gov.vn/documents/x.pdf?t=1".to_owned()),
             label: "Tải".to_owned(),
             media_type: None,
+            archived: None,
         }],
         ..Content::default()
     }

@@ -19,7 +19,7 @@ use super::progress::Drawer;
 use super::report::write_report;
 use super::{Context, Outcome};
 use crate::Lang;
-use crate::config::{Config, Sites, nearest};
+use crate::config::{Assets, Config, Sites, nearest};
 use crate::fetch::{Clock, SystemClock};
 use crate::frontier::Frontier;
 use crate::frontier::way::Way;
@@ -65,6 +65,10 @@ pub(crate) struct Args {
     /// Read every listing to its end, not only until known articles
     #[arg(long)]
     full: bool,
+
+    /// Archive these files of articles too [default: as config.toml says, else none]
+    #[arg(long, value_name = "WHICH")]
+    assets: Option<Assets>,
 
     /// Print what would be asked; ask nothing
     #[arg(long)]
@@ -123,6 +127,7 @@ fn joined(args: &Args, config: &Config) -> CrawlOptions {
         max_bytes: args.max_bytes.or(settings.max_bytes),
         max_time: args.max_time.or(settings.max_time.map(|time| time.0)),
         full: args.full || settings.full,
+        assets: args.assets,
     }
 }
 
@@ -281,6 +286,7 @@ fn would_ask(
         site: plan.profile.id.clone(),
         sections: options.sections.clone(),
         since: options.since,
+        assets: plan.frontier.assets,
     };
     for work in store.queue(&want, now, usize::MAX)? {
         if !requests

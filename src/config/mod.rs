@@ -4,6 +4,7 @@
 //! Everything that can be wrong is found when a file is read: selectors, JSONPaths, regular
 //! expressions, date shapes and templates are compiled here, so what holds a profile may trust it.
 
+mod assets;
 mod date_format;
 mod drift;
 mod export;
@@ -23,6 +24,7 @@ mod toml_file;
 
 use std::time::Duration;
 
+pub use assets::Assets;
 pub use date_format::{DateFormat, DateParts, Marker};
 pub use drift::DriftLimits;
 pub use export::Export;

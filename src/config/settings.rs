@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
+use super::assets::{self, Assets};
 use super::log::Log;
 use super::nightly::{Alert, Nightly};
 use super::toml_file::{self, FileError};
@@ -122,6 +123,12 @@ pub struct Crawl {
     pub max_time: Option<Period>,
     /// Read every listing to its end.
     pub full: bool,
+    /// Which files of articles are archived, where a site's own settings do not say it.
+    pub assets: Assets,
+    /// The largest file of an article that is kept, in bytes as sent.
+    pub asset_max_bytes: u64,
+    /// The most bytes of such files that one run receives.
+    pub asset_max_bytes_per_run: u64,
     /// When an article is looked at again, counted from its first capture.
     pub revisit: Vec<Period>,
     /// Tries of one request in one run.
@@ -140,6 +147,9 @@ impl Default for Crawl {
             max_bytes: None,
             max_time: None,
             full: false,
+            assets: Assets::None,
+            asset_max_bytes: assets::MAX_BYTES,
+            asset_max_bytes_per_run: assets::MAX_BYTES_PER_RUN,
             revisit: [1, 3, 7, 30]
                 .map(|days| Period(Duration::from_secs(days * 86_400)))
                 .to_vec(),
@@ -223,6 +233,9 @@ pub struct SiteSettings {
     /// Connections at once; above 1 only for a site on loopback.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connections: Option<u32>,
+    /// Which files of its articles are archived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assets: Option<Assets>,
     /// Who speaks TLS with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsLibrary>,
@@ -323,6 +336,12 @@ impl Config {
                 format!("`max_body_bytes` must be from 1024 to {MOST_BODY_BYTES} (60 MiB)"),
             );
         }
+        if !(1024..=MOST_BODY_BYTES).contains(&config.crawl.asset_max_bytes) {
+            return at(
+                "asset_max_bytes",
+                format!("`asset_max_bytes` must be from 1024 to {MOST_BODY_BYTES} (60 MiB)"),
+            );
+        }
         if config.archive.max_file_bytes < LEAST_FILE_BYTES {
             return at(
                 "max_file_bytes",
@@ -400,6 +419,16 @@ mod tests {
                 "a body that fits into no record",
                 "[fetch]\nmax_body_bytes = 67108864\n",
                 "config.toml:2: `max_body_bytes` must be from 1024 to 62914560",
+            ),
+            (
+                "a file that fits into no record",
+                "[crawl]\nasset_max_bytes = 67108864\n",
+                "config.toml:2: `asset_max_bytes` must be from 1024 to 62914560",
+            ),
+            (
+                "files that there are not",
+                "[site.moh]\nassets = \"videos\"\n",
+                "config.toml:2: unknown value `videos`; known here: none, images, all",
             ),
             (
                 "a time that no clock can count",

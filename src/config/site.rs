@@ -27,6 +27,10 @@ pub struct SiteProfile {
     pub name: Name,
     /// Hosts whose pages belong to the site, lower case, without port. The first is the main one.
     pub hosts: Vec<String>,
+    /// Hosts beside these that files of its articles come from, as of a content delivery network. Nothing
+    /// but files is asked of them, each with its own robots.txt and pace.
+    #[serde(default)]
+    pub asset_hosts: Vec<String>,
     /// The site's time zone, an IANA name.
     pub zone: Tz,
     /// BCP 47 language of its texts.

@@ -138,6 +138,21 @@ fn check(file: &str, text: &str, profile: &SiteProfile) -> Result<(), FileError>
     if profile.hosts.is_empty() {
         return at("hosts", "a site needs at least one host".to_owned());
     }
+    let mut asset_hosts = profile.asset_hosts.iter();
+    if let Some(host) = asset_hosts.clone().find(|host| !is_host_name(host)) {
+        return at(
+            host,
+            format!("asset host `{host}` is not a lower-case host name without scheme and port"),
+        );
+    }
+    if let Some(host) = asset_hosts.find(|host| profile.hosts.contains(host)) {
+        return at(
+            "asset_hosts",
+            format!(
+                "`{host}` stands in `hosts` already: files of the site's own hosts need no line"
+            ),
+        );
+    }
     let platforms: Vec<&str> = profile
         .platforms
         .iter()

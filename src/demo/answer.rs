@@ -8,6 +8,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha1::{Digest, Sha1};
 
+use super::places::PICTURE_HOSTS;
+
 /// Bodies shorter than this are never packed.
 const LEAST_PACKED_BYTES: usize = 256;
 /// Bytes of a chunk in chunked coding.
@@ -44,6 +46,17 @@ impl Asked {
         } else {
             !connection.contains("close")
         }
+    }
+
+    /// The host that is asked for, without port.
+    pub(super) fn host(&self) -> &str {
+        let host = self.header("host").unwrap_or_default();
+        host.rsplit_once(':').map_or(host, |(name, _)| name)
+    }
+
+    /// Whether a host of reprints' pictures is asked, not the ministry's own.
+    pub(super) fn is_for_a_picture_host(&self) -> bool {
+        PICTURE_HOSTS.contains(&self.host())
     }
 
     /// Whether gzip is among the accepted codings and not refused by `q=0`.
@@ -141,7 +154,11 @@ impl Answer {
         for (name, value) in &headers {
             line(name, value);
         }
-        if may_have_body && body.len() >= LEAST_PACKED_BYTES && asked.takes_gzip() {
+        let is_text = !headers.iter().any(|(name, value)| {
+            let is_packed = value.starts_with("image/") || value == "application/pdf";
+            name == "Content-Type" && is_packed
+        });
+        if may_have_body && is_text && body.len() >= LEAST_PACKED_BYTES && asked.takes_gzip() {
             body = packed(&body);
             line("Content-Encoding", "gzip");
             line("Vary", "Accept-Encoding");

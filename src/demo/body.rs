@@ -6,13 +6,11 @@
 use std::fmt::Write as _;
 
 use super::article::{DemoArticle, FileLine, Photo, PhotoStyle, Piece, Platform, Run};
-use super::places::BASE;
+use super::places::{BASE, PICTURE_HOSTS};
 use super::text::escape;
 
 /// `?t=` of files before any noise: 1 June 2026 in milliseconds.
 const FIRST_FILE_STAMP: u64 = 1_780_272_000_000;
-/// Thumbnail hosts: `anh1.khotin.test` to `anh3.khotin.test`.
-const THUMBNAIL_HOSTS: u64 = 3;
 
 /// The body of an article on one half. `noise` moves `t=` and thumbnail hosts.
 pub(super) fn html(article: &DemoArticle, platform: Platform, noise: u64) -> String {
@@ -80,7 +78,7 @@ fn push_piece(
             format_args!(
                 "<div class=\"VCSortableInPreviewMode\" type=\"RelatedOneNews\"><div>\
                  <a href=\"https://tin.khotin.test/{slug}.htm\" title=\"{title}\"><img \
-                 src=\"https://anh1.khotin.test/zoom/80x50/box.jpg\" alt=\"{title}\"></a><h3>\
+                 src=\"http://anh1.khotin.test/zoom/80x50/box.jpg\" alt=\"{title}\"></a><h3>\
                  <a href=\"https://tin.khotin.test/{slug}.htm\">{title}</a></h3></div></div>\n",
                 slug = super::text::slug_of(title),
                 title = escape(title),
@@ -218,7 +216,7 @@ pub(super) fn photo_src(photo: &Photo, platform: Platform, noise: u64) -> String
         }
         (PhotoStyle::Editor(_), Platform::Liferay) => {
             let host = thumbnail_host(noise);
-            format!("https://{host}/thumb_w/640/123456789012345678/2026/6/16/{name}-{uuid}.jpg")
+            format!("http://{host}/thumb_w/640/123456789012345678/2026/6/16/{name}-{uuid}.jpg")
         }
     }
 }
@@ -237,7 +235,7 @@ pub(super) fn file_href(line: &FileLine, platform: Platform, noise: u64) -> Opti
 /// The small picture beside a listing item.
 pub(super) fn thumbnail(article: &DemoArticle, noise: u64) -> String {
     format!(
-        "https://{}/thumb_w/160/{}.jpg",
+        "http://{}/thumb_w/160/{}.jpg",
         thumbnail_host(noise),
         article.number
     )
@@ -256,8 +254,10 @@ fn file_stamp(noise: u64) -> u64 {
     FIRST_FILE_STAMP + noise * 1000
 }
 
-fn thumbnail_host(noise: u64) -> String {
-    format!("anh{}.khotin.test", 1 + noise % THUMBNAIL_HOSTS)
+fn thumbnail_host(noise: u64) -> &'static str {
+    let [first, ..] = PICTURE_HOSTS;
+    let turn = usize::try_from(noise).unwrap_or(0) % PICTURE_HOSTS.len();
+    PICTURE_HOSTS.get(turn).copied().unwrap_or(first)
 }
 
 /// Appends; writing to a `String` can not fail.

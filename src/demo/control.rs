@@ -2,6 +2,7 @@
 //!
 //! Every call takes effect at once, for the next request that comes.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -38,6 +39,8 @@ struct Shared {
 struct State {
     ministry: Ministry,
     robots: String,
+    /// Of hosts of pictures; the others have none.
+    robots_of: BTreeMap<String, String>,
     now: Option<DateTime<Utc>>,
     plans: Vec<Planned>,
     edits: Vec<(String, Edit)>,
@@ -57,6 +60,7 @@ impl Control {
         let state = State {
             ministry,
             robots,
+            robots_of: BTreeMap::new(),
             now: None,
             plans: Vec::new(),
             edits: Vec::new(),
@@ -195,6 +199,12 @@ impl Control {
         robots.clone_into(&mut self.state().robots);
     }
 
+    /// The text of a picture host's robots.txt from now on; until then it allows everything.
+    pub fn set_robots_of(&self, host: &str, robots: &str) {
+        let texts = &mut self.state().robots_of;
+        texts.insert(host.to_owned(), robots.to_owned());
+    }
+
     /// The ministry's clock, for `Date`, `Last-Modified` and new articles; none for the real one.
     pub fn set_now(&self, now: Option<DateTime<Utc>>) {
         self.state().now = now;
@@ -238,6 +248,7 @@ impl Control {
         let State {
             ministry,
             robots,
+            robots_of,
             plans,
             edits,
             styles,
@@ -251,6 +262,10 @@ impl Control {
                 .iter()
                 .filter(|(text, _)| asked.target.contains(text.as_str()));
             due.fold(page, |page, (_, style)| style(&page))
+        };
+        let robots = match asked.is_for_a_picture_host() {
+            true => robots_of.get(asked.host()).map_or("", String::as_str),
+            false => robots,
         };
         let right = site::answer(ministry, robots, &self.shared.dress, &restyled, asked);
         (right, fault::take_due(plans, &asked.target))

@@ -21,6 +21,8 @@ pub struct AccessEntry {
     pub connection: u64,
     /// Method as sent.
     pub method: String,
+    /// Host that was asked for, without port.
+    pub host: String,
     /// Target as sent: path and query.
     pub target: String,
     /// Every byte of the request, head and body.
@@ -95,6 +97,7 @@ mod tests {
             time: DateTime::UNIX_EPOCH,
             connection: 1,
             method: "GET".to_owned(),
+            host: "demo.khotin.test".to_owned(),
             target: target.to_owned(),
             raw_request: Vec::new(),
             status: None,

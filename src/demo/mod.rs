@@ -11,7 +11,8 @@
 //!
 //! # What a profile of it must know
 //! Site `demo`, origin `http://demo.khotin.test` (port 80; a `resolve` line
-//! `"demo.khotin.test:80" = "127.0.0.1:PORT"` leads to the server). All addresses in listings and
+//! `"demo.khotin.test:80" = "127.0.0.1:PORT"` leads to the server; such a line for each host of
+//! pictures, `anh1.khotin.test:80` to `anh3.khotin.test:80`, leads to their files). All addresses in listings and
 //! related links are absolute.
 //!
 //! ## Liferay half
@@ -46,7 +47,7 @@
 //!   `blockquote > p`, `p > iframe`, `p > a[href^="/documents/20182/"]` (file with `?t=`). Own
 //!   pictures: `p > img[alt=""]` with src `/documents/174521/…?t=`, then perhaps `p > em` (caption,
 //!   perhaps `… Ảnh: NAME`). In reprints: `div.VCSortableInPreviewMode[type=Photo] > div > img`
-//!   (`alt` `TITLE - Ảnh N.`, src `https://anhN.khotin.test/thumb_w/640/…`) and
+//!   (`alt` `TITLE - Ảnh N.`, src `http://anhN.khotin.test/thumb_w/640/…`) and
 //!   `div.PhotoCMS_Caption > p`; `div.VCSortableInPreviewMode[type=RelatedOneNews]` is a box to drop.
 //!   The source line is the last `p > strong` of a reprint: `Theo: …`, `Nguồn: …`, `Nguồn:…`
 //!   (generated ones name `Baogialap.test`).
@@ -72,6 +73,12 @@
 //! One generated article in 25 is on both. [`Control::take_over`] adds old ones that the portal took over, by
 //! hand: as they were, with the title or the text mended, and such as only look alike. `khotin demo` has them.
 //!
+//! ## Files
+//! Every picture is a small PNG and every attachment a PDF of one page, whatever its address ends in; the
+//! UUID in the address decides the bytes, so a picture is the same on both halves, and a thumbnail is a
+//! smaller one. The hosts of pictures answer to nothing else, each with a robots.txt of its own
+//! ([`Control::set_robots_of`]). [`Control::expected`] tells the addresses.
+//!
 //! # Examples
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -93,6 +100,7 @@ mod control;
 mod edit;
 mod expected;
 mod fault;
+mod files;
 mod generate;
 mod liferay;
 mod log;
@@ -119,6 +127,6 @@ pub use fault::{End, Fault, Part};
 pub use liferay::PAGE_ITEMS;
 pub use log::AccessEntry;
 pub use ministry::Ministry;
-pub use places::{BASE, CATEGORIES, Category, HOST, SECTIONS, Section};
+pub use places::{BASE, CATEGORIES, Category, HOST, PICTURE_HOSTS, SECTIONS, Section};
 pub use portal::{DETAIL_ENDPOINT, LISTING_ENDPOINT};
 pub use server::{DemoError, DemoMinistry, DemoOptions};

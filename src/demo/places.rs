@@ -8,6 +8,10 @@
 /// sends it to the server.
 pub const HOST: &str = "demo.khotin.test";
 
+/// Hosts that reprints' pictures and thumbnails come from, as a content delivery network has them. They
+/// take turns whenever noise is made; each may have a robots.txt of its own.
+pub const PICTURE_HOSTS: [&str; 3] = ["anh1.khotin.test", "anh2.khotin.test", "anh3.khotin.test"];
+
 /// What every absolute address in a page begins with.
 pub const BASE: &str = "http://demo.khotin.test";
 

@@ -10,6 +10,7 @@ use url::Url;
 
 use super::answer::{Answer, Asked};
 use super::article::{DemoArticle, Gone};
+use super::files;
 use super::liferay::{self, View};
 use super::ministry::Ministry;
 use super::places::{self, BASE, Section};
@@ -21,11 +22,6 @@ const JSON: &str = "application/json; charset=utf-8";
 const LOCALES: [&str; 4] = ["en", "en_US", "vi", "vi_VN"];
 /// Letters and digits of an instance id.
 const INSTANCE_CHARS: usize = 12;
-/// A picture of one dot, for whoever asks for a picture.
-const DOT: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\
-    \x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;";
-/// An empty document, for whoever asks for a file.
-const DOCUMENT: &[u8] = b"%PDF-1.4\n% khotin demo: empty document\n%%EOF\n";
 
 /// How the server dresses its answers; set once.
 #[derive(Debug, Clone)]
@@ -54,20 +50,32 @@ pub(super) fn answer(
         let allowed = if is_bridge { "POST" } else { "GET, HEAD" };
         return Answer::new(405, "text/plain", "method not allowed\n").with("Allow", allowed);
     }
+    if is_read && asked.is_for_a_picture_host() {
+        return picture_host(robots, path);
+    }
     match path {
         "/robots.txt" => Answer::new(200, "text/plain; charset=utf-8", robots),
         "/" => Answer::new(200, HTML, liferay::front_page(ministry)),
         "/bridge" => bridge(ministry, restyled, &url, asked),
         "/index.jsp" => Answer::new(200, HTML, portal::shell()),
         _ if path.starts_with("/documents/") || path.starts_with("/resource/") => {
-            if path.contains(".pdf") {
-                Answer::new(200, "application/pdf", DOCUMENT)
-            } else {
-                Answer::new(200, "image/gif", DOT)
-            }
+            let (media_type, bytes) = files::file(path);
+            Answer::new(200, media_type, bytes)
         }
         _ => liferay(ministry, dress, restyled, &url, path, asked),
     }
+}
+
+/// A host of pictures has nothing else.
+fn picture_host(robots: &str, path: &str) -> Answer {
+    if path == "/robots.txt" {
+        return Answer::new(200, "text/plain; charset=utf-8", robots);
+    }
+    if !path.ends_with(".jpg") {
+        return Answer::new(404, "text/plain", "no such picture\n");
+    }
+    let (media_type, bytes) = files::file(path);
+    Answer::new(200, media_type, bytes)
 }
 
 /// The target without scheme and host, which a client may send to a proxy.

@@ -58,6 +58,7 @@ where
             time: chrono::Utc::now(),
             connection,
             method: asked.method.clone(),
+            host: asked.host().to_owned(),
             target: asked.target.clone(),
             raw_request: asked.raw.clone(),
             status: None,

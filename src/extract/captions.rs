@@ -256,6 +256,8 @@ pub(super) fn image(
         caption_raw,
         after_block,
         inferred: picture.inferred,
+        archived: None,
+        original_archived: None,
     })
 }
 

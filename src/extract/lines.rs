@@ -217,6 +217,7 @@ pub(super) fn targets(
                 url: None,
                 label: line.text.clone(),
                 media_type: None,
+                archived: None,
             });
         }
     }
@@ -245,6 +246,7 @@ pub(super) fn attachment(link: &Link) -> Attachment {
         url: Some(link.url.clone()),
         label,
         media_type: None,
+        archived: None,
     }
 }
 

@@ -1,7 +1,8 @@
 //! Extract: what a capture's bytes say, by the rules of a profile. [`read`] is a pure function: no
 //! I/O, no clock, and the same bytes with the same profile always give the same [`PageRead`].
 //!
-//! The way of a capture: its status decides first; then the body is decoded (`decode`) and built
+//! The way of a capture: a file of an article is only looked at from outside ([`Page::Asset`]). Of a page
+//! its status decides first; then the body is decoded (`decode`) and built
 //! into a tree or a JSON value, once (`tree`, of a page only what the profile can look at: `cut`); the refusals are asked (`selectors`); then the first
 //! listing layout and the first article layout that fit read it (`listing`, `article`). An
 //! article's text is read in three steps: the tree becomes pieces (`body`, with `boxes`, `grid` and
@@ -181,7 +182,7 @@ impl Reading<'_> {
         let request = &self.capture.request;
         let section = match request.purpose {
             Purpose::Listing => request.section.clone(),
-            Purpose::Article | Purpose::Robots => None,
+            Purpose::Article | Purpose::Robots | Purpose::Asset => None,
         };
         let mut empty = None;
         for layout in &self.profile.listings {
@@ -256,6 +257,9 @@ fn open_by(
     capture: &Capture,
     parse: impl FnOnce(&str) -> Result<Cut, TreeError>,
 ) -> Result<Opened, Box<Page>> {
+    if capture.request.purpose == Purpose::Asset {
+        return Err(Box::new(asset(capture)));
+    }
     if capture.request.purpose == Purpose::Robots {
         return Err(Box::new(other("robots.txt is no page")));
     }
@@ -298,6 +302,20 @@ fn open_by(
         warnings,
         bytes_passed_over,
     })
+}
+
+/// What a file's answer is, by its status alone: nothing looks into the file.
+fn asset(capture: &Capture) -> Page {
+    match capture.status {
+        304 => Page::NotModified,
+        300..=399 => redirect(capture),
+        404 | 410 => Page::Gone,
+        status if !is_readable(status) => other(format!("status {status}")),
+        _ => match capture.truncated {
+            Some(truncated) => other(format!("body is cut short ({})", cause(truncated))),
+            None => Page::Asset,
+        },
+    }
 }
 
 /// A body that can not be read; for a status that is no success the status says more.
@@ -345,7 +363,7 @@ fn redirect(capture: &Capture) -> Page {
         None => other(format!("status {} without location", capture.status)),
         Some(location) => match resolve(url, location) {
             Some(target)
-                if capture.request.purpose == Purpose::Article
+                if matches!(capture.request.purpose, Purpose::Article | Purpose::Asset)
                     && leads_to_front_page(url, &target) =>
             {
                 Page::SoftGone {

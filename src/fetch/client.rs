@@ -243,6 +243,7 @@ impl Fetcher {
         let cap = match purpose {
             Purpose::Robots => self.options.max_body_bytes.min(MAX_ROBOTS_BYTES),
             Purpose::Listing | Purpose::Article => self.options.max_body_bytes,
+            Purpose::Asset => self.options.max_asset_bytes,
         };
         let status = response.status();
         let reason = response
@@ -256,7 +257,14 @@ impl Fetcher {
             _ => HttpVersion::Http11,
         };
         let deadline = start + self.options.total_timeout;
-        let (body, truncated) = read_body(&mut response, cap, deadline).await;
+        let is_said_too_long =
+            purpose == Purpose::Asset && said_length(&headers) > Some(cap as u64);
+        let (body, truncated) = if is_said_too_long {
+            // Its header is kept and tells the length; the body is left to the server.
+            (Vec::new(), Some(Truncation::Length))
+        } else {
+            read_body(&mut response, cap, deadline).await
+        };
         Ok(Answer {
             status: status.as_u16(),
             reason,
@@ -391,6 +399,12 @@ fn lasts_until_the_end(answer: &Answer) -> bool {
         .is_some_and(|codings| codings.to_ascii_lowercase().ends_with("chunked"));
     let has_body = !matches!(answer.status, 100..=199 | 204 | 304);
     has_body && !is_chunked && answer.header("content-length").is_none()
+}
+
+/// What `Content-Length` says, if it is a number.
+fn said_length(headers: &[(String, Vec<u8>)]) -> Option<u64> {
+    let (_, value) = headers.iter().find(|(name, _)| name == "content-length")?;
+    std::str::from_utf8(value).ok()?.trim().parse().ok()
 }
 
 /// Reads up to `cap` bytes until `deadline`. A body of exactly `cap` bytes is whole.

@@ -1,6 +1,7 @@
 //! The gate: scope, then robots.txt, then the pace. Who passes gets a [`Permit`] to send one
 //! request, and there is no other way to one.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -154,16 +155,26 @@ impl Refusal {
     }
 }
 
+/// How the hosts of a pace group are asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lane {
+    /// The pace group.
+    pub group: String,
+    /// How it is asked.
+    pub rules: PaceRules,
+}
+
 /// What the gate of one site knows.
 pub struct GateSettings {
     /// The site's scope.
     pub scope: Arc<dyn ScopeRule>,
     /// Written permissions of the site's owner.
     pub permissions: Vec<Permission>,
-    /// The pace group of the site's hosts.
-    pub group: String,
-    /// How the group is asked.
-    pub rules: PaceRules,
+    /// The pace group of the site's hosts, and how it is asked.
+    pub own: Lane,
+    /// Hosts that are not the site's, by lower-case name, each with a pace of its own. The permissions
+    /// are not theirs.
+    pub others: BTreeMap<String, Lane>,
     /// All pace groups.
     pub pace: Arc<Pace>,
 }
@@ -179,7 +190,7 @@ pub struct Gate {
 impl std::fmt::Debug for Gate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Gate")
-            .field("group", &self.settings.group)
+            .field("group", &self.settings.own.group)
             .finish_non_exhaustive()
     }
 }
@@ -234,7 +245,11 @@ impl Gate {
             return Err(Refusal::RobotsNeeded { url, origin });
         }
         let url = url.clone();
-        let verdict = robots.verdict(&self.user_agent, &url, &self.settings.permissions, now);
+        let permissions: &[Permission] = match self.is_own(&url) {
+            true => &self.settings.permissions,
+            false => &[],
+        };
+        let verdict = robots.verdict(&self.user_agent, &url, permissions, now);
         let crawl_delay = match verdict {
             Verdict::Allowed { crawl_delay, .. } => crawl_delay.unwrap_or(Duration::ZERO),
             Verdict::Disallowed { rule } => return Err(Refusal::Disallowed { url, rule }),
@@ -242,7 +257,7 @@ impl Gate {
                 return Err(Refusal::RobotsUnreachable { url, reason });
             }
         };
-        let settings = self.settings.rules.settings();
+        let settings = self.lane(&url).rules.settings();
         if crawl_delay > settings.backoff.ceiling {
             return Err(Refusal::CrawlDelay {
                 origin,
@@ -269,7 +284,7 @@ impl Gate {
     /// [`Refusal`] says what stands against it.
     pub async fn admit_robots(&self, ask: &RobotsAsk) -> Result<Permit, Refusal> {
         self.check_scope(ask.request())?;
-        let gap = self.settings.rules.settings().gap;
+        let gap = self.lane(&ask.request().url).rules.settings().gap;
         self.wait(ask.request().clone().into(), gap).await
     }
 
@@ -277,7 +292,22 @@ impl Gate {
     /// pace waits for a probe, and this was one or came just before.
     pub fn is_down_by(&self, exchange: &Exchange) -> bool {
         let aftermath = retry::aftermath(exchange, self.clock.now_utc());
-        aftermath != Aftermath::Fine && self.settings.pace.is_down(&self.settings.group)
+        let group = &self.lane(&exchange.request.url).group;
+        aftermath != Aftermath::Fine && self.settings.pace.is_down(group)
+    }
+
+    /// True for a URL of the site's own pace group; false for a host that only files come from.
+    pub fn is_own(&self, url: &Url) -> bool {
+        self.other(url).is_none()
+    }
+
+    fn other(&self, url: &Url) -> Option<&Lane> {
+        // Host names of URLs are in lower case.
+        self.settings.others.get(url.host_str()?)
+    }
+
+    fn lane(&self, url: &Url) -> &Lane {
+        self.other(url).unwrap_or(&self.settings.own)
     }
 
     /// Holds the pace group for the Crawl-delay of a robots.txt that was just read, so that a crash
@@ -287,13 +317,15 @@ impl Gate {
     /// # Errors
     /// [`FetchError::Ledger`] if that cannot be stored; the hold stands in this process all the same.
     pub fn heed(&self, robots: &RobotsCopy) -> Result<(), FetchError> {
-        let GateSettings {
-            pace, group, rules, ..
-        } = &self.settings;
-        let settings = rules.settings();
+        let origin = Url::parse(&robots.origin).ok();
+        let lane = origin
+            .as_ref()
+            .map_or(&self.settings.own, |url| self.lane(url));
+        let settings = lane.rules.settings();
         match robots.crawl_delay(&self.user_agent, self.clock.now_utc()) {
             Some(delay) if delay > settings.gap && delay <= settings.backoff.ceiling => {
-                pace.hold(group, rules, delay)
+                let pace = &self.settings.pace;
+                pace.hold(&lane.group, &lane.rules, delay)
             }
             _ => Ok(()),
         }
@@ -318,10 +350,8 @@ impl Gate {
     }
 
     async fn wait(&self, ask: Ask, gap: Duration) -> Result<Permit, Refusal> {
-        let GateSettings {
-            pace, group, rules, ..
-        } = &self.settings;
-        let turn = pace.turn(group, rules, gap).await?;
+        let Lane { group, rules } = self.lane(&ask.request.url);
+        let turn = self.settings.pace.turn(group, rules, gap).await?;
         Ok(Permit { ask, turn })
     }
 }

@@ -163,6 +163,7 @@ fn host_field(url: &Url) -> String {
 
 fn default_accept(purpose: Purpose) -> HeaderValue {
     HeaderValue::from_static(match purpose {
+        Purpose::Asset => "*/*",
         Purpose::Robots => "text/plain,*/*;q=0.5",
         Purpose::Listing | Purpose::Article => {
             "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.5"

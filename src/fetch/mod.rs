@@ -42,7 +42,7 @@ use crate::model::{Exchange, FailureKind, Truncation};
 
 pub use address::{AddressError, AddressPolicy, forbidden};
 pub use client::Fetcher;
-pub use gate::{Ask, Conditional, Gate, GateSettings, Permit, Refusal, ScopeRule};
+pub use gate::{Ask, Conditional, Gate, GateSettings, Lane, Permit, Refusal, ScopeRule};
 pub use handshake::{Handshake, ShownCertificate};
 pub use network::{LookUp, Network, SystemNetwork};
 pub use options::FetchOptions;

@@ -29,6 +29,8 @@ pub struct FetchOptions {
     pub max_header_bytes: usize,
     /// Bytes of a body as sent, before any decoding; the rest is cut off and said.
     pub max_body_bytes: usize,
+    /// The same of a file of an article. One that says itself to be longer is not read at all.
+    pub max_asset_bytes: usize,
     /// `host:port` of an origin -> the address that is asked instead; URL, SNI and record keep the
     /// name.
     pub resolve: BTreeMap<String, SocketAddr>,
@@ -60,6 +62,7 @@ impl Default for FetchOptions {
             total_timeout: Duration::from_secs(180),
             max_header_bytes: 64 * 1024,
             max_body_bytes: 16 * 1024 * 1024,
+            max_asset_bytes: 20 * 1024 * 1024,
             resolve: BTreeMap::new(),
             extra_ca_pem: Vec::new(),
             extra_intermediates_pem: Vec::new(),

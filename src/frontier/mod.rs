@@ -4,11 +4,12 @@
 //! In: an exchange with the page that was read from it. Out: the requests that follow, what becomes
 //! of the request that was asked, and the walk down its section as it now stands ([`Follow`], all of
 //! which [`crate::store::Store::commit`] takes). The rules stand in [`scope`] (in or out),
-//! [`discover`] (a listing's items as requests), [`walk`] (how far down a listing), [`way`] (the
+//! [`discover`] (a listing's items as requests), [`assets`] (an article's files as requests), [`walk`] (how far down a listing), [`way`] (the
 //! requests down a listing) and [`revisit`]
 //! (when an article is looked at again). Not here: robots.txt, pace and retries
 //! ([`crate::fetch`]), and the queue itself ([`crate::store`]).
 
+pub mod assets;
 pub mod discover;
 mod redirects;
 pub mod revisit;
@@ -22,10 +23,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::config::{MissingVar, SiteProfile};
+use crate::config::{Assets, MissingVar, SiteProfile};
 use crate::model::{
-    ArticleKey, Listing, Observation, Page, Purpose, Request, RunId, SectionId, Sequence, SiteId,
-    plain,
+    ArticleKey, Listing, Observation, Page, Purpose, Request, RunId, SectionId, Sequence, Sighting,
+    SiteId, plain,
 };
 use crate::store::{
     Planned, Priority, RUNS_UNTIL_GIVEN_UP, RequestState, Settle, Store, StoreError,
@@ -86,6 +87,8 @@ pub struct FrontierOptions {
     pub walk: WalkOptions,
     /// When articles are looked at again, see [`revisit::due_after`].
     pub revisit: Vec<Duration>,
+    /// Which files of articles are asked for.
+    pub assets: Assets,
     /// A request that fails in so many runs is given up: from then on it is tried weekly.
     pub give_up_after: u32,
 }
@@ -95,6 +98,7 @@ impl Default for FrontierOptions {
         Self {
             walk: WalkOptions::default(),
             revisit: Vec::new(),
+            assets: Assets::None,
             give_up_after: RUNS_UNTIL_GIVEN_UP,
         }
     }
@@ -200,7 +204,12 @@ impl Frontier<'_> {
                     give_up_after: self.options.give_up_after,
                 };
             }
-            (Purpose::Article, _) => {}
+            (Purpose::Article, _) => {
+                let files = self.files_of_new_version(store, asked, observations)?;
+                follow.plan.extend(files);
+            }
+            // What was answered is settled, also that there is nothing: a file is asked for once.
+            (Purpose::Asset, _) => follow.settle = Settle::Done,
             (Purpose::Listing, Page::Listing(listing)) => {
                 follow.settle = Settle::Done;
                 self.walk_on(store, asked, Some(listing), observations, &mut follow)?;
@@ -235,7 +244,7 @@ impl Frontier<'_> {
             give_up_after: match asked.request.purpose {
                 // Without it nothing else may be asked.
                 Purpose::Robots => u32::MAX,
-                Purpose::Listing | Purpose::Article => self.options.give_up_after,
+                Purpose::Listing | Purpose::Article | Purpose::Asset => self.options.give_up_after,
             },
         };
         if let Some((way, walk)) = self.way(store, asked.request)? {
@@ -243,6 +252,21 @@ impl Frontier<'_> {
             let step = way.step_failed(walk.as_ref(), sequence, run, asked.request, &cause)?;
             take_step(step, &mut follow);
         }
+        Ok(follow)
+    }
+
+    /// What follows from a file that is longer than the cap: it would be as long the next time. It is
+    /// asked again when the cap is raised ([`Store::reopen_assets`]).
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn too_long<S: Store + ?Sized>(
+        &self,
+        store: &S,
+        asked: Asked<'_>,
+    ) -> Result<Follow, FrontierError> {
+        let mut follow = self.begin(store, asked, &[])?;
+        follow.settle = Settle::Done;
         Ok(follow)
     }
 
@@ -287,6 +311,28 @@ impl Frontier<'_> {
             cause: format!("refused: {rule}"),
         });
         Ok(Some(walk))
+    }
+
+    /// The files of an article that was just read, unless it says the same as when it was read before: what
+    /// makes no version, as a thumbnail's host, asks for no file again.
+    fn files_of_new_version<S: Store + ?Sized>(
+        &self,
+        store: &S,
+        asked: Asked<'_>,
+        observations: &[Observation],
+    ) -> Result<Vec<Planned>, FrontierError> {
+        let section = asked.request.section.as_ref();
+        let files = assets::of_observations(self.profile, self.options, section, observations);
+        let read = observations.iter().find(|seen| seen.position == 0);
+        let (false, Some(read)) = (files.is_empty(), read) else {
+            return Ok(files);
+        };
+        let known = store.newest_digest(&read.key)?;
+        let is_known = match &read.sighting {
+            Sighting::Article { content_digest, .. } => known.as_ref() == Some(content_digest),
+            _ => false,
+        };
+        Ok(if is_known { Vec::new() } else { files })
     }
 
     /// A follow without consequences for an article, to be filled in.

@@ -4,6 +4,7 @@
 
 use url::Url;
 
+use super::assets::name_of;
 use super::{Asked, Follow, Frontier, FrontierError, scope};
 use crate::model::{ArticleKey, Purpose, Request};
 use crate::store::{Planned, Priority, Settle, Store};
@@ -23,7 +24,11 @@ impl Frontier<'_> {
         target: &Url,
         keeps_method: bool,
     ) -> Result<Follow, FrontierError> {
-        if let Err(out) = scope::decide(self.profile, &self.options.walk.resolve, target) {
+        let decide = match asked.request.purpose {
+            Purpose::Asset => scope::decide_asset,
+            Purpose::Robots | Purpose::Listing | Purpose::Article => scope::decide,
+        };
+        if let Err(out) = decide(self.profile, &self.options.walk.resolve, target) {
             let cause = format!("redirect to {target} is out of scope: {}", out.rule);
             return self.fail(store, asked, &cause);
         }
@@ -58,7 +63,11 @@ impl Frontier<'_> {
         follow.plan.push(Planned {
             request,
             article: follow.article.clone(),
-            priority: Priority::Hop,
+            priority: match asked.request.purpose {
+                // It waits among the files, so that a wish for pages alone leaves it.
+                Purpose::Asset => Priority::Image,
+                Purpose::Robots | Purpose::Listing | Purpose::Article => Priority::Hop,
+            },
             hops,
             listed_on: None,
         });
@@ -89,7 +98,11 @@ fn is_circle<S: Store + ?Sized>(
     target: &Request,
     article: Option<&ArticleKey>,
 ) -> Result<bool, FrontierError> {
-    if chain.iter().any(|known| known.key() == target.key()) {
+    let is_same = |known: &Request| match target.purpose {
+        Purpose::Asset => name_of(known.url.as_str()) == name_of(target.url.as_str()),
+        Purpose::Robots | Purpose::Listing | Purpose::Article => known.key() == target.key(),
+    };
+    if chain.iter().any(is_same) {
         return Ok(true);
     }
     let known = store.request(target)?;

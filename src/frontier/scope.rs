@@ -19,7 +19,7 @@ pub struct OutOfScope {
     pub rule: String,
 }
 
-/// Decides whether `url` belongs to the site, and says by which rule.
+/// Decides whether `url` belongs to the site as a page, and says by which rule.
 ///
 /// `resolve` holds the origins that the configuration sends elsewhere, as `host:port`. A port other
 /// than the scheme's own is in scope only there. If it names any origin of the site, only those that
@@ -30,6 +30,29 @@ pub struct OutOfScope {
 /// [`OutOfScope`] with the rule: scheme, user name in the URL, host, port, override, or deny pattern.
 pub fn decide(
     profile: &SiteProfile,
+    resolve: &BTreeSet<String>,
+    url: &Url,
+) -> Result<String, OutOfScope> {
+    decide_among(profile, &[], resolve, url)
+}
+
+/// Decides whether `url` may be asked for as a file of an article, or as the robots.txt before one: on the
+/// site's own hosts, by the same rules, and on the hosts that its profile names in `asset_hosts`. Those are
+/// sent elsewhere by `resolve` only together with the site.
+///
+/// # Errors
+/// As [`decide`].
+pub fn decide_asset(
+    profile: &SiteProfile,
+    resolve: &BTreeSet<String>,
+    url: &Url,
+) -> Result<String, OutOfScope> {
+    decide_among(profile, &profile.asset_hosts, resolve, url)
+}
+
+fn decide_among(
+    profile: &SiteProfile,
+    asset_hosts: &[String],
     resolve: &BTreeSet<String>,
     url: &Url,
 ) -> Result<String, OutOfScope> {
@@ -44,11 +67,9 @@ pub fn decide(
         return Err(out("it holds a user name".to_owned()));
     }
     let host = url.host_str().unwrap_or_default();
-    if !profile
-        .hosts
-        .iter()
-        .any(|known| known.eq_ignore_ascii_case(host))
-    {
+    let is_among = |hosts: &[String]| hosts.iter().any(|known| known.eq_ignore_ascii_case(host));
+    let is_asset_host = is_among(asset_hosts);
+    if !is_asset_host && !is_among(&profile.hosts) {
         return Err(out(format!("host {host} is not a host of {}", profile.id)));
     }
     let port = url.port_or_known_default().unwrap_or_default();
@@ -60,7 +81,14 @@ pub fn decide(
         )));
     }
     let is_sent_elsewhere = |host: &String| names(resolve, host, |_| true);
-    if !is_named && profile.hosts.iter().any(is_sent_elsewhere) {
+    let is_site_elsewhere = profile.hosts.iter().any(is_sent_elsewhere);
+    if is_asset_host && is_named && !is_site_elsewhere {
+        return Err(out(format!(
+            "a `resolve` line sends {host}:{port} elsewhere, and no origin of {}",
+            profile.id
+        )));
+    }
+    if !is_named && is_site_elsewhere {
         return Err(out(format!(
             "no `resolve` line names {host}:{port}, and other origins of {} are sent elsewhere",
             profile.id
@@ -76,6 +104,7 @@ pub fn decide(
         .find(|pattern| pattern.regex().is_match(&asked))
     {
         Some(pattern) => Err(out(format!("deny pattern {}", pattern.as_str()))),
+        None if is_asset_host => Ok(format!("asset host {host} of {}", profile.id)),
         None => Ok(format!("host {host} of {}", profile.id)),
     }
 }
@@ -202,6 +231,88 @@ mod tests {
                 decided,
                 expected.map(str::to_owned).map_err(str::to_owned),
                 "{what}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_may_come_from_the_hosts_that_the_profile_names_for_files() {
+        let profile: SiteProfile = toml::from_str(
+            r#"
+            id = "moh"
+            name = { vi = "Bộ Y tế", en = "Ministry of Health" }
+            hosts = ["moh.gov.vn"]
+            asset_hosts = ["cdn.vn"]
+            zone = "Asia/Ho_Chi_Minh"
+            language = "vi"
+            deny = ["^/c/portal/"]
+            platform = []
+            "#,
+        )
+        .unwrap();
+        let lines = |names: &[&str]| -> BTreeSet<String> {
+            names.iter().map(|name| (*name).to_owned()).collect()
+        };
+        let (nowhere, site) = (lines(&[]), lines(&["moh.gov.vn:443"]));
+        let both = lines(&["moh.gov.vn:443", "cdn.vn:8443"]);
+        let cdn = lines(&["cdn.vn:443"]);
+        let table = [
+            // what, resolve lines, url, expected of a file
+            (
+                "own host",
+                &nowhere,
+                "https://moh.gov.vn/a.jpg",
+                Ok("host moh.gov.vn of moh"),
+            ),
+            (
+                "named host",
+                &nowhere,
+                "http://cdn.vn/a.jpg",
+                Ok("asset host cdn.vn of moh"),
+            ),
+            (
+                "another host",
+                &nowhere,
+                "https://x.cdn.vn/a.jpg",
+                Err("host x.cdn.vn is not a host of moh"),
+            ),
+            (
+                "a pattern that denies, whatever the host",
+                &nowhere,
+                "https://cdn.vn/c/portal/x.jpg",
+                Err("deny pattern ^/c/portal/"),
+            ),
+            (
+                "the site is sent elsewhere, the host is not",
+                &site,
+                "https://cdn.vn/a.jpg",
+                Err(
+                    "no `resolve` line names cdn.vn:443, and other origins of moh are sent elsewhere",
+                ),
+            ),
+            (
+                "both are sent elsewhere",
+                &both,
+                "https://cdn.vn:8443/a.jpg",
+                Ok("asset host cdn.vn of moh"),
+            ),
+            (
+                "the host is sent elsewhere, the site is not",
+                &cdn,
+                "https://cdn.vn/a.jpg",
+                Err("a `resolve` line sends cdn.vn:443 elsewhere, and no origin of moh"),
+            ),
+        ];
+        for (what, resolve, url, expected) in table {
+            let url = Url::parse(url).unwrap();
+            let decided = decide_asset(&profile, resolve, &url).map_err(|out| out.rule);
+            let expected = expected.map(str::to_owned).map_err(str::to_owned);
+            assert_eq!(decided, expected, "{what}");
+            let is_page = decide(&profile, resolve, &url).is_ok();
+            assert_eq!(
+                is_page,
+                what == "own host",
+                "{what}: no page comes from there"
             );
         }
     }

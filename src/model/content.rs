@@ -4,6 +4,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Archived;
+
 /// What one capture of an article says, normalized. Unknown is `None`; the reason stands in the
 /// record's evidence.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -100,6 +102,13 @@ pub struct Image {
     pub after_block: usize,
     /// True when no markup ties this caption to a picture, or no picture to the caption.
     pub inferred: bool,
+    /// Where the archive keeps what stands at `url`, or why not. Every record says it; an observation
+    /// never does, because a file is asked for later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<Archived>,
+    /// The same of `original_url`, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original_archived: Option<Archived>,
 }
 
 /// A title under "Tin liên quan".
@@ -124,6 +133,9 @@ pub struct Attachment {
     pub label: String,
     /// Media type guessed from the file name's ending; null when it has none we know.
     pub media_type: Option<String>,
+    /// Where the archive keeps the file, or why not. Every record says it; an observation never does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<Archived>,
 }
 
 /// A link in the body.

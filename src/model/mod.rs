@@ -5,6 +5,7 @@
 //! normalizing a page gives [`Observation`]s; the fold of all observations of one [`ArticleKey`] is
 //! an [`Article`].
 
+mod archived;
 mod article;
 mod capture;
 mod content;
@@ -15,6 +16,7 @@ mod request;
 mod same;
 mod words;
 
+pub use archived::{Archived, ArchivedFile};
 pub use article::{
     Article, CaptureRef, CaptureUse, EvidenceRef, ForeignFile, Listed, State, StateSpan, Version,
 };

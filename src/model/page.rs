@@ -18,6 +18,8 @@ pub enum Page {
         /// The listing that the same page prints, if any.
         listing: Option<Listing>,
     },
+    /// A file of an article: kept as it is, and not read.
+    Asset,
     /// The site refuses us: a block page, a captcha, a login.
     Blocked {
         /// The profile's rule that said so.

@@ -45,6 +45,8 @@ pub enum Purpose {
     Listing,
     /// An article.
     Article,
+    /// A file of an article: a picture or an attachment.
+    Asset,
 }
 
 impl Purpose {
@@ -54,6 +56,7 @@ impl Purpose {
             Self::Robots => "robots",
             Self::Listing => "listing",
             Self::Article => "article",
+            Self::Asset => "asset",
         }
     }
 }
@@ -99,6 +102,11 @@ impl Request {
             purpose,
             section: None,
         }
+    }
+
+    /// A GET for a file of an article.
+    pub fn asset(site: SiteId, url: Url) -> Self {
+        Self::get(site, url, Purpose::Asset)
     }
 
     /// When two requests have the same key they ask for the same thing (design, decision 4).

@@ -171,7 +171,8 @@ fn judge_run(run: &RunReport, alert: &Alert, causes: &mut Vec<Cause>, notes: &mu
     let mut requests = 0;
     for (id, site) in &run.sites {
         failed += site.failures();
-        requests += site.requests;
+        // Files of articles have counts of their own.
+        requests += site.requests - site.assets.requests.min(site.requests);
         let blocked: u64 = site.blocked.values().sum();
         if blocked > 0 {
             causes.push(Cause::Blocked {

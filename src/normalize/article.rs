@@ -185,6 +185,7 @@ fn clean_attachment(attachment: &Attachment) -> Attachment {
         url: attachment.url.clone(),
         label: clean(&attachment.label),
         media_type: attachment.media_type.clone().or_else(guessed),
+        archived: None,
     }
 }
 

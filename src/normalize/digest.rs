@@ -118,6 +118,7 @@ mod tests {
                 url: Some("https://a.vn/documents/1/x.pdf/u-u?t=1705023000000".to_owned()),
                 label: "Tải".to_owned(),
                 media_type: Some("application/pdf".to_owned()),
+                archived: None,
             }],
             links: Vec::new(),
             embeds: Vec::new(),

@@ -24,7 +24,7 @@ use chrono::SecondsFormat;
 use crate::config::SiteProfile;
 use crate::model::{
     ArticleDraft, Capture, CaptureRef, CaptureUse, Listing, ListingItem, Observation, Page,
-    PageRead, ProfileRef, Request, Sighting, Warning,
+    PageRead, ProfileRef, Purpose, Request, Sighting, Warning,
 };
 use identity::{Identity, identify_item, identify_request, identify_vars};
 
@@ -35,6 +35,10 @@ use identity::{Identity, identify_item, identify_request, identify_vars};
 /// request does not tell it. Gone, soft-gone and unchanged (304) are sightings of the article that
 /// was asked for. A blocked page, a redirect or a page of no use shows nothing.
 pub fn observations(profile: &SiteProfile, capture: &Capture, read: &PageRead) -> Vec<Observation> {
+    if capture.request.purpose == Purpose::Asset {
+        // Its address may look like an article's; whether a file is there says nothing of an article.
+        return Vec::new();
+    }
     let sighted = |sighting| {
         let identity = identify_request(profile, &capture.request);
         let observation =
@@ -61,7 +65,9 @@ pub fn observations(profile: &SiteProfile, capture: &Capture, read: &PageRead) -
         }),
         Page::SoftGone { rule } => sighted(Sighting::SoftGone { rule: rule.clone() }),
         Page::NotModified => sighted(Sighting::Unchanged),
-        Page::Blocked { .. } | Page::Redirect { .. } | Page::Other { .. } => Vec::new(),
+        Page::Asset | Page::Blocked { .. } | Page::Redirect { .. } | Page::Other { .. } => {
+            Vec::new()
+        }
     }
 }
 

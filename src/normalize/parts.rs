@@ -120,6 +120,7 @@ mod tests {
                 url: Some("https://a.vn/x.pdf?t=1".to_owned()),
                 label: "Tệp".to_owned(),
                 media_type: None,
+                archived: None,
             }],
             ..Content::default()
         }

@@ -9,14 +9,17 @@ use uuid::Uuid;
 use super::CrawlError;
 use super::ingest::{Circumstances, Kept, KeptAnswer, Told, ingest};
 use super::keeper::{Keeper, KeptSite, Outcome};
-use super::report::{SiteReport, count};
+use super::report::{AssetReport, SiteReport, count};
 use crate::archive::{Appended, ArchiveError, ArchiveWriter, RevisitTarget};
 use crate::drift::Looked;
 use crate::fetch::{self, RobotsCopy, retry_after};
 use crate::frontier::Frontier;
-use crate::model::{ArticleKey, Exchange, Failure, Method, SectionId, Sequence, SiteId};
+use crate::model::{
+    ArticleKey, Exchange, Failure, Method, Purpose, SectionId, Sequence, SiteId, Truncation,
+};
 use crate::store::{
-    self, Batch, CommitReport, Committed, ExchangeRow, Position, SqliteStore, Store, Work,
+    self, AssetFound, Batch, CommitReport, Committed, ExchangeRow, PageKind, Position, SqliteStore,
+    Store, Work,
 };
 
 /// How often the requests that are left are counted at most.
@@ -348,6 +351,22 @@ fn sync(keeper: &mut Keeper) -> Result<Vec<Position>, CrawlError> {
     Ok(positions)
 }
 
+/// Counts an exchange for a file of an article.
+fn count_file(report: &mut AssetReport, row: &ExchangeRow, found: &AssetFound, bytes: u64) {
+    report.requests += 1;
+    report.bytes += bytes;
+    let truncated = match &row.outcome {
+        store::Outcome::Answered(answer) => answer.truncated,
+        store::Outcome::Failed { .. } => None,
+    };
+    match found {
+        AssetFound::Whole { .. } => report.archived += 1,
+        AssetFound::Led { .. } => {}
+        AssetFound::Missing { .. } if truncated == Some(Truncation::Length) => report.too_long += 1,
+        AssetFound::Missing { .. } => report.gone += u64::from(row.page == PageKind::Gone),
+    }
+}
+
 /// Counts an exchange for the report, the progress and the log.
 fn tell(keeper: &mut Keeper, entry: &Committed, told: Told) -> Result<(), CrawlError> {
     let row = &entry.exchange;
@@ -374,11 +393,17 @@ fn tell(keeper: &mut Keeper, entry: &Committed, told: Told) -> Result<(), CrawlE
         .store
         .request(chain.first().unwrap_or(&row.request))?
         .is_some_and(|known| known.failed_runs >= give_up_after);
+    let purpose = row.request.purpose;
     let site = keeper.site(&row.request.site.clone())?;
     let report = &mut site.report;
     report.requests += 1;
     report.bytes += bytes;
-    if let (Some(read), store::Outcome::Answered(answer)) = (&told.read, &row.outcome) {
+    if let Some(found) = &entry.asset {
+        count_file(&mut report.assets, row, found, bytes);
+    }
+    if let (Some(read), store::Outcome::Answered(answer), false) =
+        (&told.read, &row.outcome, purpose == Purpose::Asset)
+    {
         report.seen.look(Looked {
             profile: &site.profile,
             request: &row.request,
@@ -389,13 +414,15 @@ fn tell(keeper: &mut Keeper, entry: &Committed, told: Told) -> Result<(), CrawlE
             observations: &entry.observations,
         });
     }
-    if let Some(rule) = &told.blocked {
+    if purpose == Purpose::Asset {
+        // A failed file has its cause below; it is no page that could not be read.
+    } else if let Some(rule) = &told.blocked {
         count(&mut report.blocked, rule);
     } else if let Some(reason) = &told.unread {
         count(&mut report.unread, reason);
     }
     if let Some(cause) = cause.as_ref().filter(|_| !was_given_up) {
-        count(&mut report.failed, cause);
+        count(report.failed_of(purpose), cause);
     }
     if let (Some(items), Some(section)) = (told.items, &row.request.section) {
         let section = report.sections.entry(section.clone()).or_default();

@@ -15,6 +15,8 @@ pub(super) struct Budgets {
     pub(super) bytes: Option<u64>,
     /// From the start of the run to its last request.
     pub(super) time: Option<Duration>,
+    /// Bytes of files of articles, as sent. It ends no run: pages are asked for all the same.
+    pub(super) asset_bytes: u64,
 }
 
 impl Budgets {
@@ -29,6 +31,13 @@ impl Budgets {
         let most = self.time.filter(|most| time >= *most)?;
         let most = humantime::format_duration(most);
         Some(format!("{most} as --max-time says"))
+    }
+
+    /// That no more files are asked for, in words: "1000123 bytes of files, asset_max_bytes_per_run is 1000000".
+    pub(super) fn files_spent(&self, bytes: u64) -> Option<String> {
+        let most = self.asset_bytes;
+        (bytes >= most)
+            .then(|| format!("{bytes} bytes of files, asset_max_bytes_per_run is {most}"))
     }
 }
 
@@ -68,6 +77,7 @@ mod tests {
             requests: Some(500),
             bytes: Some(1_000_000),
             time: Some(Duration::from_secs(90)),
+            asset_bytes: 2_000,
         };
         let table = [
             // what, requests, bytes, seconds, words
@@ -100,6 +110,11 @@ mod tests {
             let spent = budgets.spent(requests, bytes, Duration::from_secs(seconds));
             assert_eq!(spent.as_deref(), words, "{what}");
         }
+        assert_eq!(budgets.files_spent(1_999), None);
+        assert_eq!(
+            budgets.files_spent(2_500).as_deref(),
+            Some("2500 bytes of files, asset_max_bytes_per_run is 2000")
+        );
         let none = Budgets::default().spent(u64::MAX, u64::MAX, Duration::MAX);
         assert_eq!(none, None);
         let nothing = Budgets {

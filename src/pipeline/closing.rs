@@ -10,10 +10,11 @@ use super::CrawlError;
 use super::keeper::KeptSite;
 use super::report::SiteReport;
 use super::worker::Ended;
+use crate::config::Assets;
 use crate::drift::{self, Case, News, PAST_RUNS, Past, Sign, Weight, rhythm_of};
 use crate::frontier::walk::WalkEnd;
 use crate::model::{SectionId, SiteId};
-use crate::store::{Counts, RequestState, SqliteStore, Store};
+use crate::store::{Counts, RequestState, SqliteStore, Store, Want};
 
 /// New and changed articles whose dates are compared with their listings' (our choice): as many as a
 /// sample keeps, with some that have no date.
@@ -32,7 +33,12 @@ pub(super) fn closing(
     let counts = store.counts(id)?;
     let given_up = counts.requests.get(&RequestState::GivenUp);
     report.given_up = given_up.copied().unwrap_or_default();
-    report.left = store.due(&site.want, now)?;
+    let pages = Want {
+        assets: Assets::None,
+        ..site.want.clone()
+    };
+    report.left = store.due(&pages, now)?;
+    report.assets.left = store.due(&site.want, now)?.saturating_sub(report.left);
     for how in ended {
         if let Ended::Held(why) = how {
             report.held.get_or_insert_with(|| why.clone());

@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::assets;
 use super::reading::{self, Reading};
 use crate::archive::{self, StoredExchange};
 use crate::fetch::RobotsCopy;
 use crate::frontier::{Asked, Follow, Frontier, FrontierError};
 use crate::model::{
-    Capture, Failure, Observation, Page, PageRead, Purpose, Request, RunId, Sequence, Via, plain,
+    Capture, Failure, Observation, Page, PageRead, Purpose, Request, RunId, Sequence, Truncation,
+    Via, plain,
 };
 use crate::store::{
-    Committed, ExchangeRow, Outcome, PageKind, Settle, Store, StoreError, StoredAnswer,
+    AssetFound, Committed, ExchangeRow, Outcome, PageKind, Settle, Store, StoreError, StoredAnswer,
 };
 
 /// An exchange as it stands in the archive.
@@ -157,28 +159,33 @@ pub(super) fn ingest_known<S: Store + ?Sized>(
     };
     let mut told = Told::default();
     let mut observations = Vec::new();
+    let mut asset = None;
     let (follow, page, layout) = match (&kept.outcome, known) {
         (Ok(_), _) if kept.request.purpose == Purpose::Robots => {
             (nothing_follows(Settle::Done), PageKind::Robots, None)
         }
         (Err(failure), _) => {
             let cause = failure.kind.as_str();
+            asset = Some(no_file(cause));
             let follow = or_nowhere(frontier.fail(store, asked, cause))?;
             (follow, PageKind::Nothing, None)
         }
         (Ok(_), Known::Nothing) => {
             let cause = "status 304 without an earlier answer";
+            asset = Some(no_file(cause));
             let follow = or_nowhere(frontier.fail(store, asked, cause))?;
             (follow, PageKind::Other, None)
         }
         (Ok(_), Known::Unreadable(cause)) => {
             let cause = format!("unreadable: {cause}");
+            asset = Some(no_file(&cause));
             let follow = or_nowhere(frontier.fail(store, asked, &cause))?;
             (follow, PageKind::Unreadable, None)
         }
         (Ok(KeptAnswer { capture, .. }), Known::Read(reading)) => {
             let read = reading.read;
             observations = reading.observations;
+            asset = Some(assets::found(capture, &read.page));
             let follow = follow(frontier, store, asked, capture, &read, &observations);
             let (page, layout) = (PageKind::of(&read.page), read.profile.layout.clone());
             told = tell(read);
@@ -195,6 +202,7 @@ pub(super) fn ingest_known<S: Store + ?Sized>(
         plan: follow.plan,
         settle: follow.settle,
         walk: follow.walk,
+        asset: asset.filter(|_| kept.request.purpose == Purpose::Asset),
         robots: circumstances
             .robots
             .and_then(|copy| Some((copy.origin.clone(), serde_json::to_value(copy).ok()?))),
@@ -203,7 +211,14 @@ pub(super) fn ingest_known<S: Store + ?Sized>(
     Ok((committed, told))
 }
 
-/// A body that is not whole is a failure, whatever was read from it.
+fn no_file(why: &str) -> AssetFound {
+    AssetFound::Missing {
+        why: why.to_owned(),
+        size: None,
+    }
+}
+
+/// A body that is not whole is a failure, whatever was read from it; but a file over the cap is settled.
 fn follow<S: Store + ?Sized>(
     frontier: Frontier<'_>,
     store: &S,
@@ -213,6 +228,9 @@ fn follow<S: Store + ?Sized>(
     observations: &[Observation],
 ) -> Result<Follow, FrontierError> {
     match capture.truncated {
+        Some(Truncation::Length) if asked.request.purpose == Purpose::Asset => {
+            frontier.too_long(store, asked)
+        }
         Some(truncation) => {
             frontier.fail(store, asked, &format!("truncated: {}", truncation.as_str()))
         }
@@ -248,6 +266,7 @@ pub(super) fn without_profile(kept: Kept) -> Committed {
         plan: Vec::new(),
         settle,
         walk: None,
+        asset: None,
         robots: None,
         exchange: row(kept, page, None),
     }

@@ -14,7 +14,7 @@ use super::budget::{Budgets, RunTime};
 use super::report::{SiteReport, count};
 use super::{CrawlError, Progress};
 use crate::archive::{ArchiveWriter, FileContext};
-use crate::config::SiteProfile;
+use crate::config::{Assets, SiteProfile};
 use crate::fetch::{Backoff, Clock, LedgerError, PaceLedger, PaceNote, RobotsCopy};
 use crate::frontier::{Frontier, FrontierError, FrontierOptions};
 use crate::model::{Exchange, Request, SiteId};
@@ -298,8 +298,13 @@ impl Keeper {
         if self.is_at_limit() {
             return Ok(Next::Limit);
         }
+        let files_spent = self.files_spent();
         let known = self.site(site)?;
-        let want = known.want.clone();
+        let mut want = known.want.clone();
+        if files_spent.is_some() && want.assets != Assets::None {
+            want.assets = Assets::None;
+            known.report.assets.spent = files_spent;
+        }
         Ok(match self.store.claim(&want, self.time.now_utc())? {
             Claim::Work(work) => Next::Work(work),
             Claim::Busy => Next::Busy,
@@ -319,6 +324,13 @@ impl Keeper {
     pub(super) fn spent(&self) -> Option<String> {
         let bytes = self.sites.values().map(|site| site.report.bytes).sum();
         self.budgets.spent(self.sent, bytes, self.time.elapsed())
+    }
+
+    /// That no more files may be asked for, in words.
+    fn files_spent(&self) -> Option<String> {
+        let sites = self.sites.values();
+        self.budgets
+            .files_spent(sites.map(|site| site.report.assets.bytes).sum())
     }
 
     fn may_send(&mut self) -> bool {
@@ -348,7 +360,7 @@ impl Keeper {
             Ok(walk) => walk,
         };
         self.store.refuse(&work.request, rule, walk.as_ref())?;
-        count(&mut known.report.refused, rule);
+        count(known.report.refused_of(work.request.purpose), rule);
         Ok(())
     }
 

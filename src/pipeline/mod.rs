@@ -6,6 +6,7 @@
 //! be archived ends the run. Not here: what follows from a page ([`crate::frontier`]), how a request
 //! is sent ([`crate::fetch`]).
 
+mod assets;
 mod batch;
 mod budget;
 mod closing;
@@ -56,15 +57,15 @@ pub use reading::{Suspect, Trial, Verdict, read_alone};
 pub use rebuild::{RebuildOptions, rebuild};
 pub use rebuilt::{CARRIED, Damage, NOT_REBUILT, Old, Rebuilt};
 pub use replay::Replayed;
-pub use report::{RunReport, SectionReport, SiteReport};
+pub use report::{AssetReport, RunReport, SectionReport, SiteReport};
 pub(crate) use space::free_bytes;
 
 use self::keeper::{KeeperHandle, Tries};
 use self::worker::{Ended, Worker};
-use crate::config::{Config, Sites};
-use crate::fetch::{Clock, FetchOptions, Fetcher, Gate, GateSettings, Pace};
+use crate::config::{Assets, Config, Sites};
+use crate::fetch::{Clock, FetchOptions, Fetcher, Gate, GateSettings, Lane, Pace};
 use crate::frontier::{Frontier, scope};
-use crate::model::{Request, RunId, SiteId};
+use crate::model::{Purpose, Request, RunId, SiteId};
 use crate::store::{RunRow, Store};
 
 /// Everything that a run needs from outside.
@@ -132,6 +133,10 @@ pub async fn crawl(crawl: Crawl<'_>) -> Result<RunReport, CrawlError> {
         report: None,
     })?;
     opened.store.plan(&seeds)?;
+    for plan in &plans {
+        let cap = crawl.config.crawl.asset_max_bytes;
+        assets::plan_known(&mut opened.store, plan, cap, &crawl.stop)?;
+    }
     let tries = Tries {
         most: crawl.config.crawl.tries,
         backoff: plan::backoff(crawl.config),
@@ -193,6 +198,7 @@ async fn work(
                 progress: Arc::clone(&crawl.progress),
                 stop: stop.clone(),
                 last_failure: None,
+                left_alone: BTreeMap::new(),
             };
             let site = plan.profile.id.clone();
             workers.spawn(async move { worker.run().await.map(|ended| (site, ended)) });
@@ -215,16 +221,25 @@ async fn work(
 /// The gate of a site.
 fn gate(plan: &SitePlan, fetcher: &Fetcher, pace: &Arc<Pace>) -> Gate {
     let (profile, resolve) = (plan.profile.clone(), plan.frontier.walk.resolve.clone());
+    let asks_files = plan.frontier.assets != Assets::None;
     let scope = move |request: &Request| {
-        scope::decide(&profile, &resolve, &request.url)
+        let decide = match request.purpose {
+            Purpose::Listing | Purpose::Article => scope::decide,
+            Purpose::Robots if !asks_files => scope::decide,
+            Purpose::Robots | Purpose::Asset => scope::decide_asset,
+        };
+        decide(&profile, &resolve, &request.url)
             .map(|_| ())
             .map_err(|out| out.rule)
     };
     let settings = GateSettings {
         scope: Arc::new(scope),
         permissions: plan.permissions.clone(),
-        group: plan.profile.pace_group().to_owned(),
-        rules: plan.rules,
+        own: Lane {
+            group: plan.profile.pace_group().to_owned(),
+            rules: plan.rules,
+        },
+        others: plan.asset_lanes.clone(),
         pace: Arc::clone(pace),
     };
     Gate::new(fetcher, settings)
@@ -260,6 +275,7 @@ fn fetcher(
         header_timeout: fetch.header_timeout.0,
         total_timeout: fetch.total_timeout.0,
         max_body_bytes: usize::try_from(fetch.max_body_bytes).unwrap_or(usize::MAX),
+        max_asset_bytes: usize::try_from(config.crawl.asset_max_bytes).unwrap_or(usize::MAX),
         resolve: fetch.resolve.clone(),
         extra_ca_pem: read_pem(&fetch.extra_ca)?,
         extra_intermediates_pem: read_pem(&fetch.extra_intermediates)?,

@@ -14,7 +14,7 @@ use super::plan::frontier_options;
 use super::readers::jobs;
 use super::reading::Trial;
 use super::replay::{BATCH, Replayed, Rules, replay};
-use super::report::SiteReport;
+use super::report::{AssetReport, SiteReport};
 use super::space::low_disk;
 use super::{Crawl, CrawlError, CrawlOptions, SitePlan};
 use crate::archive::{self, Archive, FileContext, Recovered, Resource};
@@ -132,11 +132,10 @@ pub(super) fn replay_options(
     config: &Config,
     sites: &Sites,
 ) -> BTreeMap<SiteId, crate::frontier::FrontierOptions> {
-    let options = frontier_options(config, &CrawlOptions::default());
-    sites
-        .iter()
-        .map(|site| (site.profile.id.clone(), options.clone()))
-        .collect()
+    let options = CrawlOptions::default();
+    let of_site = |id: &SiteId| frontier_options(config, &options, id);
+    let ids = sites.iter().map(|site| &site.profile.id);
+    ids.map(|id| (id.clone(), of_site(id))).collect()
 }
 
 impl Opened {
@@ -162,11 +161,18 @@ impl Opened {
                     site: id.clone(),
                     sections: crawl.options.sections.clone(),
                     since: crawl.options.since,
+                    assets: plan.frontier.assets,
                 },
                 files: file_context(crawl, plan, self.archive.dir(), started),
                 first_serial,
                 writer: None,
-                report: SiteReport::default(),
+                report: SiteReport {
+                    assets: AssetReport {
+                        wanted: plan.frontier.assets,
+                        ..AssetReport::default()
+                    },
+                    ..SiteReport::default()
+                },
             };
             (id, kept)
         });
@@ -180,6 +186,7 @@ impl Opened {
                 requests: crawl.options.max_requests,
                 bytes: crawl.options.max_bytes,
                 time: crawl.options.max_time,
+                asset_bytes: crawl.config.crawl.asset_max_bytes_per_run,
             },
             watch_disk: {
                 let config = crawl.config.clone();

@@ -1,7 +1,7 @@
 //! Plan: what a run will do, checked before it begins. Pure: settings, profiles and wishes in; one
 //! [`SitePlan`] a site out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::CrawlError;
-use crate::config::{Config, SiteProfile, Sites, TlsLibrary};
-use crate::fetch::{AddressPolicy, Backoff, PaceRules, PaceSettings, Permission};
+use crate::config::{Assets, Config, SiteProfile, Sites, TlsLibrary};
+use crate::fetch::{AddressPolicy, Backoff, Lane, PaceRules, PaceSettings, Permission};
 use crate::frontier::FrontierOptions;
 use crate::frontier::walk::WalkOptions;
 use crate::model::{SectionId, SiteId, Via};
@@ -32,6 +32,8 @@ pub struct CrawlOptions {
     pub max_time: Option<Duration>,
     /// Every listing to its end.
     pub full: bool,
+    /// Which files of articles; none leaves it to the settings, which may differ from site to site.
+    pub assets: Option<Assets>,
 }
 
 /// What a run will do at one site.
@@ -45,6 +47,8 @@ pub struct SitePlan {
     pub frontier: FrontierOptions,
     /// How fast it may be asked.
     pub rules: PaceRules,
+    /// The pace of each host that only files come from, by name.
+    pub asset_lanes: BTreeMap<String, Lane>,
     /// Every origin of the site is loopback, by the settings.
     pub is_own_machine: bool,
     /// How its captures are made.
@@ -94,10 +98,12 @@ pub fn plan(
                 profile_ms: profile.pace.gap.as_millis(),
             });
         }
+        let asset_lanes = asset_lanes(config, sites, &profile, pace, is_own_machine)?;
         plans.push(SitePlan {
             sections: sections_of(&profile, &options.sections),
-            frontier: frontier_options(config, options),
+            frontier: frontier_options(config, options, id),
             rules,
+            asset_lanes,
             via: if is_overridden(config, &profile) {
                 Via::Override
             } else {
@@ -166,6 +172,47 @@ fn strictest(
     }
 }
 
+/// The pace of each host that files come from: that of a known site whose host it is, else one of the host's
+/// own, over one connection and with the longest gap of all sites that name it.
+fn asset_lanes(
+    config: &Config,
+    sites: &Sites,
+    profile: &SiteProfile,
+    pace: PaceSettings,
+    is_own_machine: bool,
+) -> Result<BTreeMap<String, Lane>, CrawlError> {
+    let mut lanes = BTreeMap::new();
+    for host in &profile.asset_hosts {
+        let known = |of: fn(&SiteProfile) -> &Vec<String>| {
+            let profiles = sites.iter().map(|site| &site.profile);
+            profiles.filter(move |other| of(other).contains(host))
+        };
+        let (group, settings) = match known(|other| &other.hosts).next() {
+            Some(owner) => {
+                let settings = strictest(config, sites, owner, is_own_machine);
+                (owner.pace_group().to_owned(), settings)
+            }
+            None => {
+                let namers = known(|other| &other.asset_hosts);
+                let gap = namers.map(|other| gap_of(config, other)).max();
+                let settings = PaceSettings {
+                    gap: gap.map_or(pace.gap, |gap| gap.max(pace.gap)),
+                    connections: 1,
+                    ..pace
+                };
+                (host.clone(), settings)
+            }
+        };
+        let rules =
+            PaceRules::new(settings, is_own_machine).map_err(|source| CrawlError::Pace {
+                site: profile.id.clone(),
+                source,
+            })?;
+        lanes.insert(host.clone(), Lane { group, rules });
+    }
+    Ok(lanes)
+}
+
 /// Pauses after failures.
 pub(super) fn backoff(config: &Config) -> Backoff {
     Backoff {
@@ -175,8 +222,14 @@ pub(super) fn backoff(config: &Config) -> Backoff {
 }
 
 /// How the frontier of a site is told what the user wants; for `rebuild` too.
-pub(super) fn frontier_options(config: &Config, options: &CrawlOptions) -> FrontierOptions {
+pub(super) fn frontier_options(
+    config: &Config,
+    options: &CrawlOptions,
+    site: &SiteId,
+) -> FrontierOptions {
+    let of_site = config.site.get(site).and_then(|settings| settings.assets);
     FrontierOptions {
+        assets: options.assets.or(of_site).unwrap_or(config.crawl.assets),
         walk: WalkOptions {
             full: options.full,
             since: options.since,
@@ -219,15 +272,24 @@ fn permissions_of(config: &Config, site: &SiteId) -> Vec<Permission> {
 }
 
 /// True if every host of the site is a loopback literal, or sent to loopback by a `resolve` line on
-/// every port that has one.
+/// every port that has one. A host that only files come from may have no line where the site has: then it
+/// is out of scope.
 pub fn own_machine(config: &Config, profile: &SiteProfile) -> bool {
-    profile.hosts.iter().all(|host| {
+    let is_own = |host: &String| {
         if let Ok(address) = host.parse::<IpAddr>() {
             return address.is_loopback();
         }
         let mut lines = resolve_lines(config, host).peekable();
         lines.peek().is_some() && lines.all(|address| address.is_loopback())
-    })
+    };
+    let is_site_overridden = is_overridden(config, profile);
+    let is_out_of_scope =
+        |host: &String| is_site_overridden && resolve_lines(config, host).next().is_none();
+    profile.hosts.iter().all(is_own)
+        && profile
+            .asset_hosts
+            .iter()
+            .all(|host| is_own(host) || is_out_of_scope(host))
 }
 
 fn is_overridden(config: &Config, profile: &SiteProfile) -> bool {

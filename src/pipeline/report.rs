@@ -9,10 +9,11 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::CrawlError;
+use crate::config::Assets;
 use crate::drift::{Seen, Sign, Weight};
 use crate::durable;
 use crate::lang::counted;
-use crate::model::{ArticleKey, RunId, SectionId, SiteId};
+use crate::model::{ArticleKey, Purpose, RunId, SectionId, SiteId};
 use crate::outcome::Outcome;
 
 /// What a run did.
@@ -48,9 +49,9 @@ pub struct RunReport {
 /// What a run did at one site.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct SiteReport {
-    /// Requests sent, robots.txt, redirects and retries included.
+    /// Requests sent, robots.txt, redirects, retries and files of articles included.
     pub requests: u64,
-    /// Bytes of bodies received.
+    /// Bytes of bodies received, those of files included.
     pub bytes: u64,
     /// Articles seen for the first time.
     pub new: Vec<ArticleKey>,
@@ -62,14 +63,17 @@ pub struct SiteReport {
     pub gone: Vec<ArticleKey>,
     /// Articles that came back in this run.
     pub back: Vec<ArticleKey>,
-    /// Requests that failed in this run, by cause; without those that an earlier run gave up.
+    /// Requests for pages that failed in this run, by cause; without those that an earlier run gave up.
     pub failed: BTreeMap<String, u64>,
-    /// Requests that scope or robots.txt refused, by rule.
+    /// Requests for pages that scope or robots.txt refused, by rule.
     pub refused: BTreeMap<String, u64>,
     /// Requests given up after failing in several runs; they are retried weekly.
     pub given_up: u64,
-    /// Requests still due when the run ended.
+    /// Requests for pages still due when the run ended.
     pub left: u64,
+    /// Files of articles.
+    #[serde(default)]
+    pub assets: AssetReport,
     /// Why the site's run ended early: the site wishes to be left alone for longer than a run waits.
     pub held: Option<String>,
     /// Pages on which the site refused us, by rule.
@@ -82,6 +86,31 @@ pub struct SiteReport {
     pub seen: Seen,
     /// Signs that the site changed, and warnings that it may have; drift first.
     pub drift: Vec<Sign>,
+}
+
+/// What a run did for the files of articles.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct AssetReport {
+    /// Which files were wanted.
+    pub wanted: Assets,
+    /// Requests sent for files, redirects and retries included.
+    pub requests: u64,
+    /// Bytes received of them.
+    pub bytes: u64,
+    /// Whole files.
+    pub archived: u64,
+    /// Files that are not there: answered 404 or 410.
+    pub gone: u64,
+    /// Files that are longer than `asset_max_bytes`.
+    pub too_long: u64,
+    /// Requests that failed, by cause; without those that an earlier run gave up.
+    pub failed: BTreeMap<String, u64>,
+    /// Requests that were not sent, by rule: scope, robots.txt, or a host that is left alone for this run.
+    pub refused: BTreeMap<String, u64>,
+    /// Requests still due when the run ended.
+    pub left: u64,
+    /// Why no more files were asked for, in words, if a cap of the run was reached.
+    pub spent: Option<String>,
 }
 
 /// What a run read of one section.
@@ -108,7 +137,23 @@ pub(super) fn peak_memory_bytes() -> Option<u64> {
 }
 
 impl SiteReport {
-    /// All failures together.
+    /// The counter of refusals that a request belongs to.
+    pub(super) fn refused_of(&mut self, purpose: Purpose) -> &mut BTreeMap<String, u64> {
+        match purpose {
+            Purpose::Asset => &mut self.assets.refused,
+            Purpose::Robots | Purpose::Listing | Purpose::Article => &mut self.refused,
+        }
+    }
+
+    /// The counter of failures that a request belongs to.
+    pub(super) fn failed_of(&mut self, purpose: Purpose) -> &mut BTreeMap<String, u64> {
+        match purpose {
+            Purpose::Asset => &mut self.assets.failed,
+            Purpose::Robots | Purpose::Listing | Purpose::Article => &mut self.failed,
+        }
+    }
+
+    /// All failures of pages together.
     pub fn failures(&self) -> u64 {
         self.failed.values().sum()
     }
@@ -153,6 +198,18 @@ impl RunReport {
                     ),
                 );
             }
+            // Files fail a run as pages do, but what robots.txt keeps out of a file's host is no fault of a night.
+            let files: u64 = site.assets.failed.values().sum();
+            if files > 0 {
+                cause(
+                    Outcome::Incomplete,
+                    counted(
+                        files,
+                        "file of an article failed",
+                        "files of articles failed",
+                    ),
+                );
+            }
             if let Some(why) = &site.held {
                 cause(Outcome::Incomplete, why.clone());
             }
@@ -166,6 +223,17 @@ impl RunReport {
                     ),
                 );
             }
+            if site.assets.left > 0 && self.stopped.is_none() {
+                let why = site.assets.spent.as_ref();
+                let why = why.map_or(String::new(), |why| format!(" after {why}"));
+                cause(
+                    Outcome::Incomplete,
+                    format!(
+                        "{} left for the next run{why}",
+                        counted(site.assets.left, "file is", "files are")
+                    ),
+                );
+            }
             for (section, read) in &site.sections {
                 if let (false, Some(end)) = (read.complete, &read.end) {
                     cause(
@@ -175,7 +243,8 @@ impl RunReport {
                 }
             }
         }
-        let left: u64 = self.sites.values().map(|site| site.left).sum();
+        let sites = self.sites.values();
+        let left: u64 = sites.map(|site| site.left + site.assets.left).sum();
         if let Some(spent) = self.stopped.as_ref().filter(|_| left > 0) {
             outcome = outcome.and(Outcome::Incomplete);
             causes.push(format!(

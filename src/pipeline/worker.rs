@@ -32,6 +32,8 @@ pub(super) struct Worker {
     pub(super) stop: watch::Receiver<bool>,
     /// Why the newest request failed, if it did.
     pub(super) last_failure: Option<String>,
+    /// Hosts that only files come from and that are asked nothing more in this run, and why.
+    pub(super) left_alone: BTreeMap<String, String>,
 }
 
 /// Why a worker stopped.
@@ -94,6 +96,11 @@ impl Worker {
         robots: &mut BTreeMap<String, RobotsCopy>,
     ) -> Result<Option<Ended>, CrawlError> {
         let request = work.request.clone();
+        if let Some(why) = self.left_alone.get(host(&request)) {
+            let rule = why.clone();
+            self.keeper.refuse(work, rule).await?;
+            return Ok(None);
+        }
         let copy = match self.robots_of(&request, robots).await? {
             Robots::Known(copy) => copy,
             Robots::Refused(refusal) => return self.refused(work, refusal).await,
@@ -118,9 +125,16 @@ impl Worker {
                 let Some(exchange) = self.fetch(permit).await else {
                     return self.put_back(work).await;
                 };
+                let host_is_down = self.gate.is_down_by(&exchange);
+                if host_is_down && !self.gate.is_own(&exchange.request.url) {
+                    let host = host(&exchange.request).to_owned();
+                    let last = self.last_failure.as_deref().unwrap_or_default();
+                    let why = format!("{host} does not answer, the last failure: {last}");
+                    self.left_alone.insert(host, plain(&why));
+                }
                 self.keeper
                     .keep(Outcome {
-                        host_is_down: self.gate.is_down_by(&exchange),
+                        host_is_down,
                         exchange,
                         work: Some(work),
                         robots: None,
@@ -158,8 +172,18 @@ impl Worker {
     }
 
     /// What the gate refused is settled in the store, so that it is not asked for ever.
-    async fn refused(&self, work: Work, refusal: Refusal) -> Result<Option<Ended>, CrawlError> {
+    async fn refused(&mut self, work: Work, refusal: Refusal) -> Result<Option<Ended>, CrawlError> {
         match refusal {
+            // A host of files that wishes to be left alone holds up no page.
+            refusal @ (Refusal::Pace(_) | Refusal::CrawlDelay { .. })
+                if !self.gate.is_own(&work.request.url) =>
+            {
+                let host = host(&work.request).to_owned();
+                let why = plain(&format!("{host} is left alone: {refusal}"));
+                self.left_alone.insert(host, why.clone());
+                self.keeper.refuse(work, why).await?;
+                Ok(None)
+            }
             Refusal::Pace(error) => {
                 self.keeper.put_back(work).await?;
                 let why = match &self.last_failure {
@@ -261,6 +285,11 @@ impl Worker {
             }
         }
     }
+}
+
+/// The host of a request, in lower case.
+fn host(request: &Request) -> &str {
+    request.url.host_str().unwrap_or_default()
 }
 
 /// Ends when nothing new may be asked; never, when nobody is there any more to say so.

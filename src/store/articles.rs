@@ -11,7 +11,7 @@ use url::Url;
 
 use super::fold::{fold, fold_all};
 use super::sqlite::{json_text, read_json, read_word};
-use super::{ArticleFilter, CommitReport, StoreError, features, search};
+use super::{ArticleFilter, CommitReport, StoreError, assets, features, search};
 use crate::frontier::walk::Sightings;
 use crate::model::{
     Article, ArticleKey, Observation, Purpose, SectionId, Sequence, Sighting, State,
@@ -294,7 +294,14 @@ pub(super) fn find(db: &Connection, key_or_url: &str) -> Result<Option<Article>,
         )?
         .query_row(params![key_or_url, url], |row| row.get(0))
         .optional()?;
-    body.map(|body| read_json(&body)).transpose()
+    body.map(|body| given_out(db, &body)).transpose()
+}
+
+/// A record as it leaves the store: with the places of its files.
+fn given_out(db: &Connection, body: &str) -> Result<Article, StoreError> {
+    let mut article = read_json(body)?;
+    assets::attach(db, &mut article)?;
+    Ok(article)
 }
 
 /// How many rows a filter gives; `None` with a query, which would have to be asked for that.
@@ -394,7 +401,7 @@ impl Iterator for Articles<'_> {
             let is_wanted = !self.filter.without.contains(&ArticleKey::new(key.as_str()));
             self.after = key;
             if is_wanted {
-                return Some(read_json(&body));
+                return Some(given_out(self.db, &body));
             }
         }
     }

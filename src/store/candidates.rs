@@ -9,8 +9,10 @@ use rusqlite::Connection;
 use rusqlite::types::ToSql;
 
 use super::claims::Claims;
+use super::queue::last_rank;
 use super::sqlite::{json_text, time_text};
 use super::{StoreError, Want};
+use crate::config::Assets;
 
 /// A part of the queue.
 struct Part {
@@ -24,17 +26,19 @@ struct Part {
     order: &'static str,
 }
 
+/// Files of articles have the ranks behind all pages, so a wish for fewer of them ends the walk earlier. What
+/// is due again is never a file.
 const PARTS: [Part; 4] = [
     Part {
         rank: "priority",
         due: "''",
-        rows: "state = 'pending'",
+        rows: "state = 'pending' AND priority <= :last",
         order: "priority, id",
     },
     Part {
         rank: "priority",
         due: "due_at",
-        rows: "state = 'retry' AND due_at <= :now",
+        rows: "state = 'retry' AND due_at <= :now AND +priority <= :last",
         order: "priority, due_at, id",
     },
     Part {
@@ -51,15 +55,31 @@ const PARTS: [Part; 4] = [
     },
 ];
 
+/// Files that were given up, for whoever wants files.
+const GIVEN_UP_FILES: Part = Part {
+    rank: "priority",
+    due: "due_at",
+    rows: "state = 'given_up' AND due_at <= :now AND run IS NOT :run AND purpose = 'asset'
+        AND +priority <= :last",
+    order: "due_at, id",
+};
+
+/// The parts that have something for a wish.
+fn parts(want: &Want) -> impl Iterator<Item = &'static Part> {
+    let files = (want.assets != Assets::None).then_some(&GIVEN_UP_FILES);
+    PARTS.iter().chain(files)
+}
+
 /// What waits for a later try of this run.
-const LATER: &str = "state = 'retry' AND due_at > :now";
+const LATER: &str = "state = 'retry' AND due_at > :now AND +priority <= :last";
 
 /// Of these sections; robots.txt is for every section.
 const SECTIONS: &str =
     " AND (purpose = 'robots' OR section IN (SELECT value FROM json_each(:sections)))";
 
-/// Articles whose listing says an older day are left for another run.
-const SINCE: &str = " AND (purpose <> 'article' OR listed_on IS NULL OR listed_on >= :since)";
+/// Articles whose listing says an older day are left for another run, and files of older articles.
+const SINCE: &str =
+    " AND (purpose NOT IN ('article', 'asset') OR listed_on IS NULL OR listed_on >= :since)";
 
 /// Rows and ranks of at most `most` requests, best first; claimed ones are left out.
 pub(super) fn candidates(
@@ -103,7 +123,7 @@ pub(super) fn count(
 
 /// The question for the best requests.
 fn in_order(want: &Want) -> String {
-    let parts: Vec<String> = PARTS.iter().map(|part| best_of(part, want)).collect();
+    let parts: Vec<String> = parts(want).map(|part| best_of(part, want)).collect();
     format!(
         "SELECT id FROM ({}) ORDER BY rank, due, id LIMIT :most",
         parts.join(" UNION ALL ")
@@ -126,7 +146,7 @@ fn best_of(part: &Part, want: &Want) -> String {
 
 /// The question for their number.
 fn counted(want: &Want) -> String {
-    let rows = PARTS.iter().map(|part| part.rows).chain([LATER]);
+    let rows = parts(want).map(|part| part.rows).chain([LATER]);
     let parts: Vec<String> = rows
         .map(|rows| {
             let wish = wish(want);
@@ -153,6 +173,8 @@ struct Values {
     site: String,
     run: String,
     now: String,
+    /// The last rank that is wanted.
+    last: i64,
     sections: String,
     since: Option<String>,
 }
@@ -163,6 +185,7 @@ impl Values {
             site: want.site.to_string(),
             run: want.run.to_string(),
             now: time_text(now),
+            last: last_rank(want.assets),
             sections: json_text(&want.sections)?,
             since: want.since.map(|day| day.to_string()),
         })
@@ -174,6 +197,7 @@ impl Values {
             (":site", &self.site),
             (":run", &self.run),
             (":now", &self.now),
+            (":last", &self.last),
         ];
         if !want.sections.is_empty() {
             named.push((":sections", &self.sections));
@@ -200,6 +224,11 @@ mod tests {
             site: SiteId::new("moh"),
             sections: Vec::new(),
             since: None,
+            assets: Assets::None,
+        };
+        let with_files = Want {
+            assets: Assets::All,
+            ..plain.clone()
         };
         let narrow = Want {
             sections: vec![SectionId::new("tin")],
@@ -208,8 +237,10 @@ mod tests {
         };
         let table = [
             ("the next request", in_order(&plain)),
+            ("the next request or file", in_order(&with_files)),
             ("the next request of a section", in_order(&narrow)),
             ("how many are left", counted(&plain)),
+            ("how many are left with files", counted(&with_files)),
             ("how many of a section are left", counted(&narrow)),
             ("when the next is due", past::NEXT_DUE.to_owned()),
             ("what failed", queue::failing()),
@@ -256,13 +287,14 @@ mod tests {
             site: SiteId::new("moh"),
             sections: Vec::new(),
             since: None,
+            assets: Assets::All,
         };
         let sorted = |part: &Part| {
             let steps = steps(&db, &best_of(part, &want));
             steps.iter().any(|step| step.contains("TEMP B-TREE"))
         };
-        let parts: Vec<bool> = PARTS.iter().map(sorted).collect();
+        let parts: Vec<bool> = parts(&want).map(sorted).collect();
         // What is tried again is sorted: there are never more of it than failed for a moment in one run.
-        assert_eq!(parts, [false, true, false, false]);
+        assert_eq!(parts, [false, true, false, false, false]);
     }
 }

@@ -58,8 +58,32 @@ pub struct Committed {
     pub settle: Settle,
     /// The walk that it belongs to, as it now stands.
     pub walk: Option<Walk>,
+    /// What it says of a file of an article, if it asked for one.
+    pub asset: Option<AssetFound>,
     /// A new copy of an origin's robots.txt: origin, copy.
     pub robots: Option<(String, Value)>,
+}
+
+/// What an exchange says of a file of an article.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AssetFound {
+    /// The whole file.
+    Whole {
+        /// `Content-Type`, if it was sent as text.
+        content_type: Option<String>,
+    },
+    /// It is elsewhere.
+    Led {
+        /// Where a redirect leads.
+        target: url::Url,
+    },
+    /// No file.
+    Missing {
+        /// Why, in words.
+        why: String,
+        /// What an answer over the cap said of its length, in bytes.
+        size: Option<u64>,
+    },
 }
 
 /// An exchange without its bytes, and where the archive keeps them.
@@ -145,6 +169,8 @@ pub enum PageKind {
     Other,
     /// robots.txt.
     Robots,
+    /// A file of an article.
+    Asset,
     /// Kept and not read: reading it ends a process, or never ends.
     Unreadable,
     /// Not read: its site has no profile any more.
@@ -155,7 +181,7 @@ pub enum PageKind {
 
 impl PageKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Listing,
         Self::Article,
         Self::Blocked,
@@ -165,6 +191,7 @@ impl PageKind {
         Self::Redirect,
         Self::Other,
         Self::Robots,
+        Self::Asset,
         Self::Unreadable,
         Self::NoProfile,
         Self::Nothing,
@@ -175,6 +202,7 @@ impl PageKind {
         match page {
             Page::Listing(_) => Self::Listing,
             Page::Article { .. } => Self::Article,
+            Page::Asset => Self::Asset,
             Page::Blocked { .. } => Self::Blocked,
             Page::Gone => Self::Gone,
             Page::SoftGone { .. } => Self::SoftGone,
@@ -196,6 +224,7 @@ impl PageKind {
             Self::Redirect => "redirect",
             Self::Other => "other",
             Self::Robots => "robots",
+            Self::Asset => "asset",
             Self::Unreadable => "unreadable",
             Self::NoProfile => "no_profile",
             Self::Nothing => "nothing",

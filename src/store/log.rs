@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use super::sqlite::{json_text, read_json, read_time, read_word, time_text};
 use super::{
     Batch, CommitReport, Committed, ExchangeRow, Outcome, PageKind, Payload, Position, StoreError,
-    StoredAnswer, Turn, articles, queue, runs, settle,
+    StoredAnswer, Turn, articles, assets, queue, runs, settle,
 };
 use crate::model::{
     ArticleKey, FailureKind, Location, Observation, Request, RequestKey, RunId, Sequence, SiteId,
@@ -127,6 +127,7 @@ fn commit_one(db: &Connection, entry: &Committed) -> Result<(), StoreError> {
     for observation in &entry.observations {
         articles::insert(db, observation, exchange.request.purpose)?;
     }
+    assets::note(db, entry)?;
     settle::settle(db, entry)?;
     for planned in &entry.plan {
         let waits = queue::plan(db, planned, Some(&exchange.run))?;

@@ -9,6 +9,7 @@
 //! ([`crate::frontier`]).
 
 mod articles;
+mod assets;
 mod candidates;
 mod carry;
 mod claims;
@@ -43,7 +44,7 @@ use crate::same::{Feature, Features};
 pub use carry::Carried;
 pub use error::StoreError;
 pub use exchange::{
-    Batch, CommitReport, Committed, ExchangeRow, Outcome, PageKind, Payload, Position,
+    AssetFound, Batch, CommitReport, Committed, ExchangeRow, Outcome, PageKind, Payload, Position,
     StoredAnswer, Turn,
 };
 pub use imports::{ImportCommit, ImportedCapture, ImportedRow, Imports, WaitingRevisit};
@@ -51,8 +52,8 @@ pub use lock::{Holder, StoreLock, holder_of};
 pub use past::{Growth, PastRun};
 pub use sqlite::SqliteStore;
 pub use types::{
-    ArticleFilter, Claim, Counts, Found, Planned, Priority, RequestRow, RequestState, RunRow,
-    SectionCount, Settle, Validators, Want, Work,
+    ArticleFilter, AssetCounts, AssetsPlanned, Claim, Counts, Found, Planned, Priority, RequestRow,
+    RequestState, RunRow, SectionCount, Settle, Validators, Want, Work,
 };
 
 /// A request that fails in so many runs is given up, unless the settings say otherwise (our choice).
@@ -154,7 +155,7 @@ pub trait Store {
     /// Takes the next request out of the queue, for this run of this process. Nothing is written: a claim
     /// that was not committed when the process ends stands in the queue of the next run as before.
     ///
-    /// Order: robots.txt, redirect hops, listings, new articles, revisits; among equals the one
+    /// Order: robots.txt, redirect hops, listings, new articles, revisits, pictures, attachments; among equals the one
     /// planned first. A revisit is not claimed twice in one run.
     ///
     /// # Errors
@@ -197,7 +198,7 @@ pub trait Store {
     /// If the database fails.
     fn request(&self, request: &Request) -> Result<Option<RequestRow>, StoreError>;
 
-    /// Requests that are failed, given up or refused, in the order of their keys.
+    /// Requests for pages and robots.txt that are failed, given up or refused, in the order of their keys.
     ///
     /// # Errors
     /// If the database fails.
@@ -208,6 +209,53 @@ pub trait Store {
     /// # Errors
     /// If the database fails.
     fn chain(&self, request: &Request) -> Result<Vec<Request>, StoreError>;
+
+    /// How far the files of a site's articles were planned.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn assets_planned(&self, site: &SiteId) -> Result<Option<AssetsPlanned>, StoreError>;
+
+    /// Notes how far they were planned.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn set_assets_planned(
+        &mut self,
+        site: &SiteId,
+        planned: &AssetsPlanned,
+    ) -> Result<(), StoreError>;
+
+    /// The articles of a site that own exchanges after `after` asked for, in sequence order, at most `most`
+    /// of them; one that was asked for several times stands there as often. Imported captures are left out.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn keys_read(
+        &self,
+        site: &SiteId,
+        after: Sequence,
+        most: usize,
+    ) -> Result<Vec<(Sequence, ArticleKey)>, StoreError>;
+
+    /// The content digest of the newest own capture of an article that was read; none if none was.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn newest_digest(&self, key: &ArticleKey) -> Result<Option<String>, StoreError>;
+
+    /// Puts files back into the queue that were longer than an earlier cap and are not known to be longer
+    /// than `cap` bytes; says how many.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn reopen_assets(&mut self, site: &SiteId, cap: u64) -> Result<u64, StoreError>;
+
+    /// The length in bytes that an answer over the cap said of a file; none if nothing is known.
+    ///
+    /// # Errors
+    /// If the database fails.
+    fn said_size(&self, file: &Request) -> Result<Option<u64>, StoreError>;
 
     /// The newest walk down a section.
     ///

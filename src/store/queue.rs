@@ -10,6 +10,8 @@ use super::sqlite::{json_text, read_json, read_optional_time, read_word, time_te
 use super::{
     Claim, Planned, Priority, RequestRow, RequestState, StoreError, Validators, Want, Work,
 };
+use crate::config::Assets;
+use crate::frontier::assets::name_of;
 use crate::frontier::walk::Walk;
 use crate::model::{ArticleKey, Purpose, Request, RunId, SectionId, SiteId};
 
@@ -39,10 +41,10 @@ pub(super) const WAKE_RETRIES: &str =
 
 pub(super) const WAKE_FAILED: &str = "
     UPDATE requests SET state = 'pending', due_at = NULL
-    WHERE site = ?1 AND state IN ('failed', 'refused') AND purpose = 'article'";
+    WHERE site = ?1 AND state IN ('failed', 'refused') AND purpose IN ('article', 'asset')";
 
-/// Puts back what an earlier run left: waiting requests, and articles that failed or were refused. A
-/// listing that failed waits for its walk.
+/// Puts back what an earlier run left: waiting requests, and articles and files that failed or were refused.
+/// A listing that failed waits for its walk.
 pub(super) fn wake(db: &Connection) -> Result<(), StoreError> {
     let mut statement = db.prepare(SITES)?;
     let sites = statement.query_map([], |row| row.get::<_, String>(0))?;
@@ -61,6 +63,9 @@ pub(super) fn plan(
     planned: &Planned,
     run: Option<&RunId>,
 ) -> Result<bool, StoreError> {
+    if planned.request.purpose == Purpose::Asset {
+        return plan_asset(db, planned);
+    }
     let article = planned.request.purpose == Purpose::Article;
     if article && planned.hops == 0 {
         return plan_article(db, planned);
@@ -152,6 +157,32 @@ fn plan_article(db: &Connection, planned: &Planned) -> Result<bool, StoreError> 
     Ok(changed > 0)
 }
 
+/// A file is asked for once; only a hop that was not answered waits again.
+fn plan_asset(db: &Connection, planned: &Planned) -> Result<bool, StoreError> {
+    let changed = db
+        .prepare_cached(
+            "INSERT INTO requests (key, site, purpose, section, request, article, is_primary, hops,
+                                   priority, listed_on, state)
+             VALUES (:key, :site, :purpose, :section, :request, NULL, 0, :hops, :priority,
+                     :listed_on, 'pending')
+             ON CONFLICT (key) DO UPDATE SET
+                 state = 'pending', due_at = NULL, priority = excluded.priority,
+                 hops = excluded.hops, request = excluded.request
+             WHERE excluded.hops > 0 AND state NOT IN ('pending', 'done')",
+        )?
+        .execute(named_params! {
+            ":key": row_key(&planned.request),
+            ":site": planned.request.site.as_str(),
+            ":purpose": planned.request.purpose.as_str(),
+            ":section": planned.request.section.as_ref().map(SectionId::as_str),
+            ":request": json_text(&planned.request)?,
+            ":hops": planned.hops,
+            ":priority": rank(planned.priority),
+            ":listed_on": planned.listed_on.map(|day| day.to_string()),
+        })?;
+    Ok(changed > 0)
+}
+
 /// Notes whose redirect led to a hop that waits now.
 pub(super) fn led_from(db: &Connection, hop: &Request, from: &Request) -> Result<(), StoreError> {
     db.prepare_cached("UPDATE requests SET led_from = ?2 WHERE key = ?1")?
@@ -212,7 +243,18 @@ pub(super) fn rank(priority: Priority) -> i64 {
         Priority::Listing => 2,
         Priority::NewArticle => 3,
         Priority::Revisit => 4,
+        Priority::Image => 5,
+        Priority::Attachment => 6,
     }
+}
+
+/// The last rank that a run wants.
+pub(super) fn last_rank(assets: Assets) -> i64 {
+    rank(match assets {
+        Assets::None => Priority::Revisit,
+        Assets::Images => Priority::Image,
+        Assets::All => Priority::Attachment,
+    })
 }
 
 pub(super) fn claim(
@@ -234,11 +276,13 @@ pub(super) fn claim(
     let wait: Option<String> = db
         .prepare_cached(
             "SELECT min(due_at) FROM requests
-             WHERE site = ?1 AND state = 'retry' AND due_at > ?2",
+             WHERE site = ?1 AND state = 'retry' AND due_at > ?2
+               AND priority <= ?3",
         )?
-        .query_row(params![want.site.as_str(), time_text(now)], |row| {
-            row.get(0)
-        })?;
+        .query_row(
+            params![want.site.as_str(), time_text(now), last_rank(want.assets)],
+            |row| row.get(0),
+        )?;
     Ok(match read_optional_time(wait)? {
         Some(at) => Claim::WaitUntil(at),
         None => Claim::Finished,
@@ -306,8 +350,13 @@ pub(super) fn request(
     Ok(by_request(db, request)?.map(|stored| stored.row))
 }
 
-/// One row for each purpose: an article may redirect to a page that is also a listing.
+/// One row for each purpose: an article may redirect to a page that is also a listing. A file has one row
+/// for all time stamps in its address.
 pub(super) fn row_key(request: &Request) -> String {
+    if request.purpose == Purpose::Asset {
+        let name = name_of(request.url.as_str());
+        return format!("{} {} {name}", request.purpose, request.method);
+    }
     format!("{} {}", request.purpose, request.key())
 }
 
@@ -321,11 +370,13 @@ pub(super) fn failures(db: &Connection, site: &SiteId) -> Result<Vec<RequestRow>
     Ok(found)
 }
 
-/// The question for what fails. Its condition is that of the index `requests_failing`, word for word.
+/// The question for what fails, files left out. Its condition is that of the index `requests_failing`, word
+/// for word.
 pub(super) fn failing() -> String {
     format!(
         "SELECT {COLUMNS} FROM requests
          WHERE site = ?1 AND (state IN ('failed', 'given_up', 'refused') OR failed_runs > 0)
+           AND purpose <> 'asset'
          ORDER BY key"
     )
 }

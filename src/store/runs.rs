@@ -216,8 +216,8 @@ pub(super) fn set_robots(db: &Connection, origin: &str, copy: &Value) -> Result<
     Ok(())
 }
 
-pub(super) fn counts(db: &Connection, site: &SiteId) -> Result<Counts, StoreError> {
-    let site = site.as_str();
+pub(super) fn counts(db: &Connection, id: &SiteId) -> Result<Counts, StoreError> {
+    let site = id.as_str();
     let (exchanges, bytes, unreadable) = db.query_row(
         "SELECT count(*), coalesce(sum(bytes) FILTER (WHERE is_revisit = 0), 0),
                 count(*) FILTER (WHERE page = ?2)
@@ -233,7 +233,7 @@ pub(super) fn counts(db: &Connection, site: &SiteId) -> Result<Counts, StoreErro
     };
     for (word, count) in by_word(
         db,
-        "SELECT state, count(*) FROM requests WHERE site = ?1 GROUP BY state",
+        "SELECT state, count(*) FROM requests WHERE site = ?1 AND purpose <> 'asset' GROUP BY state",
         site,
     )? {
         let state = read_word(&RequestState::ALL, &word, RequestState::as_str)?;
@@ -248,6 +248,7 @@ pub(super) fn counts(db: &Connection, site: &SiteId) -> Result<Counts, StoreErro
         counts.articles.insert(state, count);
     }
     counts.sections = sections(db, site)?;
+    counts.assets = super::assets::counts(db, id)?;
     Ok(counts)
 }
 

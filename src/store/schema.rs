@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{StoreError, features, imports, search};
+use super::{StoreError, assets, features, imports, search};
 
 /// A step from one schema to the next.
 struct Migration {
@@ -20,8 +20,8 @@ type Fill = fn(&Connection) -> Result<(), StoreError>;
 
 /// The migrations; the first leads from an empty database to schema 1. The third makes the index for
 /// search, the next one the tables of imported captures, the one behind it what articles of two platforms
-/// are compared by; the last one an index for what fails.
-const MIGRATIONS: [Migration; 6] = [
+/// are compared by; then an index for what fails, and what was found of the files of articles.
+const MIGRATIONS: [Migration; 7] = [
     tables(SCHEMA_1),
     tables(SCHEMA_2),
     Migration {
@@ -34,6 +34,7 @@ const MIGRATIONS: [Migration; 6] = [
         fill: Some(features::fill),
     },
     tables(FAILING),
+    tables(assets::TABLES),
 ];
 
 const fn tables(tables: &'static str) -> Migration {
@@ -274,13 +275,7 @@ mod tests {
                         ('b', 'moh', 'article', '{}', 1, 0, 3, 'done');",
             )
             .unwrap();
-        let before = MIGRATIONS
-            .iter()
-            .position(|migration| migration.tables == FAILING);
-        connection
-            .pragma_update(None, "user_version", before)
-            .unwrap();
-        migrate(&mut connection, path).unwrap();
+        connection.execute_batch(FAILING).unwrap();
         let states: Vec<String> = connection
             .prepare("SELECT state FROM requests ORDER BY key")
             .unwrap()

@@ -170,6 +170,7 @@ fn insert_unplanned(
             Purpose::Robots => Priority::Robots,
             Purpose::Listing => Priority::Listing,
             Purpose::Article => Priority::NewArticle,
+            Purpose::Asset => Priority::Image,
         }),
     })?;
     Ok(())

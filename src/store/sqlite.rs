@@ -14,9 +14,9 @@ mod opening;
 
 use super::claims::Claims;
 use super::{
-    ArticleFilter, Batch, Claim, CommitReport, Counts, ExchangeRow, Found, Growth, PastRun,
-    Payload, Planned, Position, RequestRow, RunRow, Store, StoreError, StoreLock, Turn, Want, Work,
-    articles, candidates, features, log, past, queue, runs, search,
+    ArticleFilter, AssetsPlanned, Batch, Claim, CommitReport, Counts, ExchangeRow, Found, Growth,
+    PastRun, Payload, Planned, Position, RequestRow, RunRow, Store, StoreError, StoreLock, Turn,
+    Want, Work, articles, assets, candidates, features, log, past, queue, runs, search,
 };
 use crate::fetch::PaceNote;
 use crate::frontier::walk::{Sightings, Walk};
@@ -156,6 +156,39 @@ impl Store for SqliteStore {
 
     fn chain(&self, request: &Request) -> Result<Vec<Request>, StoreError> {
         queue::chain(&self.connection, request)
+    }
+
+    fn assets_planned(&self, site: &SiteId) -> Result<Option<AssetsPlanned>, StoreError> {
+        assets::planned(&self.connection, site)
+    }
+
+    fn set_assets_planned(
+        &mut self,
+        site: &SiteId,
+        planned: &AssetsPlanned,
+    ) -> Result<(), StoreError> {
+        self.change(|tx| assets::set_planned(tx, site, planned))
+    }
+
+    fn keys_read(
+        &self,
+        site: &SiteId,
+        after: Sequence,
+        most: usize,
+    ) -> Result<Vec<(Sequence, ArticleKey)>, StoreError> {
+        assets::keys_read(&self.connection, site, after, most)
+    }
+
+    fn newest_digest(&self, key: &ArticleKey) -> Result<Option<String>, StoreError> {
+        assets::newest_digest(&self.connection, key)
+    }
+
+    fn reopen_assets(&mut self, site: &SiteId, cap: u64) -> Result<u64, StoreError> {
+        self.change(|tx| assets::reopen(tx, site, cap))
+    }
+
+    fn said_size(&self, file: &Request) -> Result<Option<u64>, StoreError> {
+        assets::said_size(&self.connection, file)
     }
 
     fn walk(&self, site: &SiteId, section: &SectionId) -> Result<Option<Walk>, StoreError> {

@@ -6,8 +6,9 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 
+use crate::config::Assets;
 use crate::frontier::walk::Walk;
-use crate::model::{ArticleKey, Request, RunId, SectionId, SiteId, State};
+use crate::model::{ArticleKey, Request, RunId, SectionId, Sequence, SiteId, State};
 use crate::search::TextQuery;
 
 /// One start of `khotin crawl`.
@@ -29,7 +30,8 @@ pub struct RunRow {
 ///
 /// A request for a listing, robots.txt or a redirect hop waits again whenever it is planned; a hop
 /// for an article that was asked in the same run does not. An article's request is planned once:
-/// an article has one primary request, another spelling of it is an alias.
+/// an article has one primary request, another spelling of it is an alias. A file of an article is planned
+/// once, whatever time stamp its address has, and an answered one never waits again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Planned {
     /// What to ask.
@@ -57,6 +59,10 @@ pub enum Priority {
     NewArticle,
     /// Another look at an article.
     Revisit,
+    /// A picture of an article. Files come behind all pages.
+    Image,
+    /// A file that an article offers.
+    Attachment,
 }
 
 /// Which requests a run wants.
@@ -70,6 +76,32 @@ pub struct Want {
     pub sections: Vec<SectionId>,
     /// Articles whose listing date is known and older are left for another run.
     pub since: Option<NaiveDate>,
+    /// Which files of articles.
+    pub assets: Assets,
+}
+
+/// How far the files of stored articles were planned, and for which wish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssetsPlanned {
+    /// [`Assets`], as a word.
+    pub wanted: String,
+    /// SHA-256 of the profile, whose hosts decide what is planned.
+    pub profile_digest: String,
+    /// All articles that were read up to this exchange.
+    pub through: Sequence,
+}
+
+/// Numbers of the files of one site's articles.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AssetCounts {
+    /// Files that the archive has.
+    pub kept: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Files that were asked for and are not there.
+    pub missing: u64,
+    /// Requests for files that are in the queue, failed, given up or refused.
+    pub waiting: u64,
 }
 
 /// What the queue says.
@@ -244,12 +276,14 @@ pub struct Counts {
     pub exchanges: u64,
     /// Bytes of stored bodies, revisits not counted.
     pub bytes: u64,
-    /// Requests by state.
+    /// Requests for pages and robots.txt by state.
     pub requests: BTreeMap<RequestState, u64>,
     /// Articles by state.
     pub articles: BTreeMap<State, u64>,
     /// Captures that are kept but not read.
     pub unreadable: u64,
+    /// Files of articles.
+    pub assets: AssetCounts,
     /// By section.
     pub sections: BTreeMap<SectionId, SectionCount>,
 }

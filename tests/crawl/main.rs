@@ -11,6 +11,7 @@
 mod again;
 mod edits;
 mod failures;
+mod files;
 mod limits;
 mod moving;
 mod redirects;

@@ -12,7 +12,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use khotin::archive::{Archive, StoredExchange};
 use khotin::config::{Config, Period, SiteSettings, Sites};
-use khotin::demo::{AccessEntry, Control, DemoMinistry, DemoOptions, HOST};
+use khotin::demo::{AccessEntry, Control, DemoMinistry, DemoOptions, HOST, PICTURE_HOSTS};
 use khotin::export::{ExportOptions, ExportQuery, export};
 use khotin::fetch::Clock;
 use khotin::model::{Article, ArticleKey, SectionId, SiteId};
@@ -66,8 +66,10 @@ impl Desk {
         config.paths.output = folder.path().join("output");
         config.fetch.jitter = Period(Duration::ZERO);
         config.fetch.longest_pause = Period(Duration::from_millis(20));
-        let name = format!("{HOST}:80");
-        config.fetch.resolve.insert(name, ministry.address());
+        for host in [HOST].into_iter().chain(PICTURE_HOSTS) {
+            let name = format!("{host}:80");
+            config.fetch.resolve.insert(name, ministry.address());
+        }
         let settings = SiteSettings {
             gap: Some(Period(Duration::ZERO)),
             ..SiteSettings::default()

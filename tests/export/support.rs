@@ -131,6 +131,7 @@ pub(crate) fn article() -> Article {
             url: None,
             label: "Link tải Báo cáo".to_owned(),
             media_type: None,
+            archived: Some(Archived::missing("no address in the page")),
         }],
         links: Vec::new(),
         embeds: Vec::new(),
@@ -207,6 +208,23 @@ pub(crate) fn listed_article() -> Article {
     }
 }
 
+/// A picture that the archive has.
+pub(crate) fn archived_file() -> ArchivedFile {
+    ArchivedFile {
+        sequence: Sequence(77),
+        request_url: "https://a.vn/thumb_w/640/1.jpg".to_owned(),
+        time: "2026-11-22T01:00:07.000005Z".to_owned(),
+        status: 200,
+        content_type: Some("image/jpeg".to_owned()),
+        bytes: 48_123,
+        payload_sha1: "3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ".to_owned(),
+        payload_sha256: "a9".repeat(32),
+        warc_file: "khotin-moh-20261122T010000Z-00001.warc.gz".to_owned(),
+        warc_offset: 9_870,
+        warc_record_id: "urn:uuid:0f8fad5b-d9cb-469f-a165-70867728950e".to_owned(),
+    }
+}
+
 fn images() -> Vec<Image> {
     vec![
         Image {
@@ -219,6 +237,8 @@ fn images() -> Vec<Image> {
             caption_raw: Some("Họp báo. Ảnh: K.V".to_owned()),
             after_block: 0,
             inferred: false,
+            archived: Some(Archived::Kept(archived_file())),
+            original_archived: Some(Archived::missing("status 404")),
         },
         Image {
             position: 2,

@@ -138,6 +138,7 @@ fn entry(sequence: u64, key: &str, content: &Content) -> Committed {
         article: Some(key),
         plan: Vec::new(),
         walk: None,
+        asset: None,
         robots: None,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use khotin::config::SiteProfile;
+use khotin::config::{Assets, SiteProfile};
 use khotin::frontier::{Asked, Follow, Frontier, FrontierOptions};
 use khotin::model::{
     ArticleKey, CaptureRef, CaptureUse, Content, DateFrom, DateZone, ListedItem, Listing,
@@ -107,6 +107,7 @@ pub(crate) fn want(run: &str) -> Want {
         site: site(),
         sections: Vec::new(),
         since: None,
+        assets: Assets::None,
     }
 }
 
@@ -471,6 +472,7 @@ pub(crate) fn entry(
         plan: follow.plan,
         settle: follow.settle,
         walk: follow.walk,
+        asset: None,
         robots: None,
     }
 }

@@ -2,12 +2,14 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use khotin::fetch::{
-    AddressPolicy, Ask, Backoff, Clock, FetchOptions, Fetcher, Gate, GateSettings, MemoryLedger,
-    Pace, PaceRules, PaceSettings, Permission, RobotsCopy, RobotsKind, ScopeRule, SystemClock,
+    AddressPolicy, Ask, Backoff, Clock, FetchOptions, Fetcher, Gate, GateSettings, Lane,
+    MemoryLedger, Pace, PaceRules, PaceSettings, Permission, RobotsCopy, RobotsKind, ScopeRule,
+    SystemClock,
 };
 use khotin::model::{Exchange, Purpose, Request, RunId, SiteId};
 use url::Url;
@@ -62,11 +64,18 @@ pub(crate) fn gate_with(
     let settings = GateSettings {
         scope,
         permissions,
-        group: "test".to_owned(),
-        rules: PaceRules::new(settings, true).expect("one's own machine"),
+        own: lane("test", settings),
+        others: BTreeMap::new(),
         pace: Arc::clone(pace),
     };
     Gate::new(fetcher, settings)
+}
+
+pub(crate) fn lane(group: &str, settings: PaceSettings) -> Lane {
+    Lane {
+        group: group.to_owned(),
+        rules: PaceRules::new(settings, true).expect("one's own machine"),
+    }
 }
 
 pub(crate) fn request(url: &str) -> Request {

@@ -87,6 +87,7 @@ fn page_in_words(trace: &Trace) -> String {
         }
         Page::Article { listing: None, .. } => format!("article, by {layout}"),
         Page::Blocked { rule } => format!("blocked: the site refuses us, by `{rule}`"),
+        Page::Asset => "a file of an article: kept and not read".to_owned(),
         Page::Gone => "gone".to_owned(),
         Page::SoftGone { rule } => format!("gone, though the status is 200, by `{rule}`"),
         Page::NotModified => "not modified".to_owned(),

@@ -5,7 +5,7 @@ use std::path::Path;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::forecast::{Disk, Forecast, WINDOW_DAYS, foretell};
-use crate::config::{Config, SiteProfile, Sites};
+use crate::config::{Assets, Config, SiteProfile, Sites};
 use crate::drift::{Sign, rhythm_of};
 use crate::model::{SectionId, SiteId};
 use crate::pipeline::{RunReport, archive_folder, database, free_bytes, run_name};
@@ -158,6 +158,7 @@ fn known_site<'a>(
         site: id.clone(),
         sections: Vec::new(),
         since: None,
+        assets: Assets::None,
     };
     Ok(KnownSite {
         profile,

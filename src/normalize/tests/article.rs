@@ -235,6 +235,7 @@ fn a_file_has_the_media_type_of_its_ending() {
                 url: url.map(str::to_owned),
                 label: " Tải ".to_owned(),
                 media_type: None,
+                archived: None,
             }],
             ..draft()
         });
