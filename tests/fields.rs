@@ -191,7 +191,8 @@ fn a_bare_record_has_the_same_fields() {
     );
 }
 
-/// An article page with everything in it, and a line of a listing.
+/// An article page with everything in it, the places of files as in a record that is given out, and a line
+/// of a listing.
 const OBSERVATIONS: &str = r#"[
 {
   "key": "demo:liferay:a-b", "site": "demo", "platform": "liferay", "sequence": 2, "position": 0,
@@ -218,10 +219,21 @@ const OBSERVATIONS: &str = r#"[
       ],
       "images": [{
         "position": 1, "url": "https://a.vn/thumb_w/640/1.jpg", "original_url": "https://a.vn/1.jpg", "alt": "Tên - Ảnh 1.",
-        "caption": "Chú thích.", "credit": "K.V", "caption_raw": "Chú thích. Ảnh: K.V", "after_block": 5, "inferred": false
+        "caption": "Chú thích.", "credit": "K.V", "caption_raw": "Chú thích. Ảnh: K.V", "after_block": 5, "inferred": false,
+        "archived": { "sequence": 3, "request_url": "https://a.vn/thumb_w/640/1.jpg", "time": "2025-04-29T10:00:03.000000Z", "status": 200, "content_type": "x/y",
+          "bytes": 5, "payload_sha1": "C", "payload_sha256": "c", "warc_file": "a.warc.gz", "warc_offset": 300, "warc_record_id": "urn:uuid:3" },
+        "original_archived": { "sequence": 3, "request_url": "https://a.vn/1.jpg", "time": "2025-04-29T10:00:03.000000Z", "status": 200, "content_type": "x/y",
+          "bytes": 5, "payload_sha1": "C", "payload_sha256": "c", "warc_file": "a.warc.gz", "warc_offset": 300, "warc_record_id": "urn:uuid:3" }
+      }, {
+        "position": 2, "url": null, "original_url": null, "alt": null, "caption": null, "credit": null, "caption_raw": null,
+        "after_block": 5, "inferred": true, "archived": { "missing": "z" }, "original_archived": { "missing": "z" }
       }],
       "related": [{ "position": 1, "title": "Khác", "url": "https://a.vn/c-d", "key": "demo:liferay:c-d" }],
-      "attachments": [{ "url": "https://a.vn/x.pdf", "label": "Tải", "media_type": "application/pdf" }],
+      "attachments": [
+        { "url": "https://a.vn/x.pdf", "label": "Tải", "media_type": "application/pdf", "archived": { "sequence": 3, "request_url": "https://a.vn/x.pdf", "time": "2025-04-29T10:00:03.000000Z", "status": 200, "content_type": "x/y",
+          "bytes": 5, "payload_sha1": "C", "payload_sha256": "c", "warc_file": "a.warc.gz", "warc_offset": 300, "warc_record_id": "urn:uuid:3" } },
+        { "url": null, "label": "Tải", "media_type": null, "archived": { "missing": "z" } }
+      ],
       "links": [{ "url": "https://a.vn/y", "text": "đây" }],
       "embeds": [{ "position": 1, "kind": "iframe", "url": "https://a.vn/z" }],
       "source": { "name": "Báo Mẫu", "url": "https://a.vn/", "raw": "Nguồn: Báo Mẫu", "is_reprint": true },

@@ -11,7 +11,8 @@ use super::columns::{
 };
 use super::row::{Cell, Row};
 use crate::model::{
-    Article, CaptureRef, DateFrom, DateZone, Precision, ProfileRef, Published, Sequence,
+    Archived, ArchivedFile, Article, CaptureRef, DateFrom, DateZone, Precision, ProfileRef,
+    Published, Sequence,
 };
 
 /// Digits of a profile's digest in the `profile` column: enough to tell profiles apart, short
@@ -121,6 +122,7 @@ fn article_cells(article: &Article) -> [Cell<'_>; ARTICLE_COLUMNS.len()] {
 
 pub(super) fn image_rows(article: &Article) -> Vec<Row<'_>> {
     let rows = article.images.iter().map(|image| {
+        let archived = image.archived.as_ref().and_then(Archived::file);
         let cells: [Cell<'_>; IMAGE_COLUMNS.len()] = [
             article.key.as_str().into(),
             Cell::count(image.position),
@@ -132,6 +134,13 @@ pub(super) fn image_rows(article: &Article) -> Vec<Row<'_>> {
             image.caption_raw.as_ref().into(),
             Cell::count(image.after_block),
             image.inferred.into(),
+            place_cell(archived),
+            archived.and_then(|file| file.content_type.as_ref()).into(),
+            bytes_cell(archived),
+            archived.map(|file| &file.payload_sha256).into(),
+            why_not(image.archived.as_ref()),
+            place_cell(image.original_archived.as_ref().and_then(Archived::file)),
+            why_not(image.original_archived.as_ref()),
         ];
         Row::new(cells)
     });
@@ -156,16 +165,36 @@ pub(super) fn attachment_rows(article: &Article) -> Vec<Row<'_>> {
     let rows = (1_usize..)
         .zip(&article.attachments)
         .map(|(position, file)| {
+            let archived = file.archived.as_ref().and_then(Archived::file);
             let cells: [Cell<'_>; ATTACHMENT_COLUMNS.len()] = [
                 article.key.as_str().into(),
                 Cell::count(position),
                 file.label.as_str().into(),
                 file.url.as_ref().into(),
                 file.media_type.as_ref().into(),
+                place_cell(archived),
+                archived.and_then(|file| file.content_type.as_ref()).into(),
+                bytes_cell(archived),
+                archived.map(|file| &file.payload_sha256).into(),
+                why_not(file.archived.as_ref()),
             ];
             Row::new(cells)
         });
     rows.collect()
+}
+
+/// Where a file of an article stands: WARC file, `#`, offset.
+fn place_cell(file: Option<&ArchivedFile>) -> Cell<'_> {
+    file.map(|file| format!("{}#{}", file.warc_file, file.warc_offset))
+        .into()
+}
+
+fn bytes_cell(file: Option<&ArchivedFile>) -> Cell<'_> {
+    file.map(|file| Cell::Number(file.bytes)).into()
+}
+
+fn why_not(archived: Option<&Archived>) -> Cell<'_> {
+    archived.and_then(Archived::why_missing).into()
 }
 
 pub(super) fn listing_rows(article: &Article) -> Vec<Row<'_>> {

@@ -53,9 +53,9 @@ fn what_was_exported_is_read_back_whole() {
     }
     for (file, rows, columns) in [
         ("articles.csv", 2, 38),
-        ("images.csv", 2, 10),
+        ("images.csv", 2, 17),
         ("related.csv", 1, 5),
-        ("attachments.csv", 1, 5),
+        ("attachments.csv", 1, 10),
         ("listings.csv", 4, 10),
     ] {
         let report = read_back(&folder.join(file)).unwrap();

@@ -246,6 +246,7 @@ fn images() -> Vec<Image> {
             caption_raw: Some("TS.BS phát nhôn".to_owned()),
             after_block: 1,
             inferred: true,
+            archived: Some(Archived::missing("no address in the page")),
             ..Image::default()
         },
     ]

@@ -76,11 +76,15 @@ fn the_other_tables_have_one_row_a_thing() {
         (
             "images.csv",
             "key | position | url | original_url | alt | caption | credit | caption_raw \
-             | after_block | inferred
+             | after_block | inferred | archived | archived_type | archived_bytes \
+             | archived_sha256 | not_archived | original_archived | original_not_archived
              moh:liferay:dau-mua-khi | 1 | https://a.vn/thumb_w/640/1.jpg | https://a.vn/1.jpg \
-             | Đậu mùa khỉ - Ảnh 1. | Họp báo | K.V | Họp báo. Ảnh: K.V | 0 | false
+             | Đậu mùa khỉ - Ảnh 1. | Họp báo | K.V | Họp báo. Ảnh: K.V | 0 | false \
+             | khotin-moh-20261122T010000Z-00001.warc.gz#9870 | image/jpeg | 48123 \
+             | a9a9a9a9a9a9a9a9a9a9a9a9a9a9a9a9a9a9a9a9a9a9a9a9a9a9a9a9a9a9a9a9 |  |  \
+             | status 404
              moh:liferay:dau-mua-khi | 2 |  |  |  | TS.BS phát nhôn |  | TS.BS phát nhôn \
-             | 1 | true",
+             | 1 | true |  |  |  |  | no address in the page |  | ",
         ),
         (
             "related.csv",
@@ -90,8 +94,10 @@ fn the_other_tables_have_one_row_a_thing() {
         ),
         (
             "attachments.csv",
-            "key | position | label | url | media_type
-             moh:liferay:dau-mua-khi | 1 | Link tải Báo cáo |  | ",
+            "key | position | label | url | media_type | archived | archived_type \
+             | archived_bytes | archived_sha256 | not_archived
+             moh:liferay:dau-mua-khi | 1 | Link tải Báo cáo |  |  |  |  |  |  \
+             | no address in the page",
         ),
         (
             "listings.csv",

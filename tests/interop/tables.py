@@ -96,7 +96,19 @@ def article(r):
 
 def images(r):
     names = ["position", "url", "original_url", "alt", "caption", "credit", "caption_raw", "after_block", "inferred"]
-    return [{"key": r["key"]} | {name: image[name] for name in names} for image in r["images"]]
+    rows = []
+    for image in r["images"]:
+        original = archived(image, "original_archived")
+        rows.append({"key": r["key"]} | {name: image[name] for name in names} | archived(image) | {
+            "original_archived": original["archived"], "original_not_archived": original["not_archived"]})
+    return rows
+
+
+def archived(one, name="archived"):
+    file = one.get(name) or {}
+    place = f"{file['warc_file']}#{file['warc_offset']}" if "warc_file" in file else None
+    return {"archived": place, "archived_type": file.get("content_type"), "archived_bytes": file.get("bytes"),
+            "archived_sha256": file.get("payload_sha256"), "not_archived": file.get("missing")}
 
 
 def related(r):
@@ -106,7 +118,7 @@ def related(r):
 
 def attachments(r):
     return [{"key": r["key"], "position": place, "label": one["label"], "url": one["url"],
-             "media_type": one["media_type"]} for place, one in enumerate(r["attachments"], 1)]
+             "media_type": one["media_type"]} | archived(one) for place, one in enumerate(r["attachments"], 1)]
 
 
 def listings(r):

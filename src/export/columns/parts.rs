@@ -5,7 +5,7 @@ use crate::lang::words;
 
 /// `images.csv`: one row a picture, or a caption whose picture is missing.
 #[rustfmt::skip]
-pub const IMAGE_COLUMNS: [Column; 10] = [
+pub const IMAGE_COLUMNS: [Column; 17] = [
     column("key", Kind::Text, words("Key", "Mã bài"),
         words("the article's `key`",
               "`key` của bài")),
@@ -36,6 +36,27 @@ pub const IMAGE_COLUMNS: [Column; 10] = [
     column("inferred", Kind::Boolean, words("Inferred", "Suy đoán"),
         words("true when no markup ties this caption to a picture, or no picture to the caption",
               "true nếu không có mã nào nối chú thích với ảnh")),
+    column("archived", Kind::Text, words("Archived file", "Tệp đã lưu"),
+        words("capture of the picture: WARC file, `#`, first byte of the record in that file; empty when the archive has none",
+              "lần thu ảnh: tệp WARC, `#`, byte đầu tiên của bản ghi trong tệp ấy; để trống nếu kho chưa có")),
+    column("archived_type", Kind::Text, words("Type of the archived file", "Loại tệp đã lưu"),
+        words("`Content-Type` that the picture was sent with",
+              "`Content-Type` máy chủ gửi kèm ảnh")),
+    column("archived_bytes", Kind::Number, words("Bytes of the archived file", "Số byte của tệp đã lưu"),
+        words("bytes of the stored picture, content coding as sent",
+              "số byte của ảnh đã lưu, giữ mã hóa như khi gửi")),
+    column("archived_sha256", Kind::Text, words("SHA-256 of the archived file", "SHA-256 của tệp đã lưu"),
+        words("SHA-256 of the stored picture",
+              "SHA-256 của ảnh đã lưu")),
+    column("not_archived", Kind::Text, words("Why not archived", "Lý do chưa lưu"),
+        words("why the archive has no picture: `not asked for`, `status 404`; empty when it has",
+              "vì sao kho không có ảnh: `not asked for` (chưa yêu cầu), `status 404`; để trống nếu đã có")),
+    column("original_archived", Kind::Text, words("Archived original", "Ảnh gốc đã lưu"),
+        words("the same as `archived`, of the original",
+              "như `archived`, của ảnh gốc")),
+    column("original_not_archived", Kind::Text, words("Why the original is not archived", "Lý do chưa lưu ảnh gốc"),
+        words("the same as `not_archived`, of the original; empty when no original is known",
+              "như `not_archived`, của ảnh gốc; để trống nếu không biết ảnh gốc")),
 ];
 
 /// `related.csv`: one row a title under "Tin liên quan".
@@ -60,7 +81,7 @@ pub const RELATED_COLUMNS: [Column; 5] = [
 
 /// `attachments.csv`: one row a file that an article offers.
 #[rustfmt::skip]
-pub const ATTACHMENT_COLUMNS: [Column; 5] = [
+pub const ATTACHMENT_COLUMNS: [Column; 10] = [
     column("key", Kind::Text, words("Key", "Mã bài"),
         words("the article's `key`",
               "`key` của bài")),
@@ -76,6 +97,21 @@ pub const ATTACHMENT_COLUMNS: [Column; 5] = [
     column("media_type", Kind::Text, words("Media type", "Loại tệp"),
         words("media type guessed from the ending of the file name",
               "loại tệp đoán theo đuôi tên")),
+    column("archived", Kind::Text, words("Archived file", "Tệp đã lưu"),
+        words("capture of the file: WARC file, `#`, first byte of the record in that file; empty when the archive has none",
+              "lần thu tệp: tệp WARC, `#`, byte đầu tiên của bản ghi trong tệp ấy; để trống nếu kho chưa có")),
+    column("archived_type", Kind::Text, words("Type of the archived file", "Loại tệp đã lưu"),
+        words("`Content-Type` that the file was sent with",
+              "`Content-Type` máy chủ gửi kèm tệp")),
+    column("archived_bytes", Kind::Number, words("Bytes of the archived file", "Số byte của tệp đã lưu"),
+        words("bytes of the stored file, content coding as sent",
+              "số byte của tệp đã lưu, giữ mã hóa như khi gửi")),
+    column("archived_sha256", Kind::Text, words("SHA-256 of the archived file", "SHA-256 của tệp đã lưu"),
+        words("SHA-256 of the stored file",
+              "SHA-256 của tệp đã lưu")),
+    column("not_archived", Kind::Text, words("Why not archived", "Lý do chưa lưu"),
+        words("why the archive has no file: `not asked for`, `status 404`; empty when it has",
+              "vì sao kho không có tệp: `not asked for` (chưa yêu cầu), `status 404`; để trống nếu đã có")),
 ];
 
 /// `listings.csv`: one row an article and section that listed it, as its newest listing said.
