@@ -460,3 +460,65 @@ fn every_shape_of_a_ministry_is_a_profile() {
         }
     }
 }
+
+#[test]
+fn files_may_come_from_hosts_that_the_profile_names_beside_its_own() {
+    let text = |line: &str| {
+        format!(
+            r#"
+            id = "s"
+            name = {{ vi = "Bộ Mẫu", en = "Sample" }}
+            hosts = ["mau.test"]
+            {line}
+            zone = "Asia/Ho_Chi_Minh"
+            language = "vi"
+            platform = []
+            "#
+        )
+    };
+    let read = |line: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s.toml");
+        std::fs::write(&path, text(line)).unwrap();
+        let site = khotin::config::read_site_file(&path);
+        site.map(|site| site.profile.asset_hosts)
+            .map_err(|error| error.message)
+    };
+    let table = [
+        // what, line, expected
+        ("none", "", Ok(vec![])),
+        (
+            "two",
+            "asset_hosts = [\"anh.test\", \"cdn.anh.test\"]",
+            Ok(vec!["anh.test", "cdn.anh.test"]),
+        ),
+        (
+            "a URL",
+            "asset_hosts = [\"https://anh.test\"]",
+            Err(
+                "asset host `https://anh.test` is not a lower-case host name without scheme and port",
+            ),
+        ),
+        (
+            "every host below one",
+            "asset_hosts = [\"*.anh.test\"]",
+            Err("asset host `*.anh.test` is not a lower-case host name without scheme and port"),
+        ),
+        (
+            "one's own",
+            "asset_hosts = [\"mau.test\"]",
+            Err("`mau.test` stands in `hosts` already: files of the site's own hosts need no line"),
+        ),
+    ];
+    for (what, line, expected) in table {
+        let expected = expected
+            .map(|hosts: Vec<&str>| {
+                hosts
+                    .into_iter()
+                    .map(str::to_owned)
+                    .collect::<Vec<String>>()
+            })
+            .map_err(str::to_owned);
+        assert_eq!(read(line), expected, "{what}");
+    }
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use tokio::sync::watch;
 
 use super::alone::ChildTrial;
@@ -17,15 +17,18 @@ use super::json::write_json;
 use super::problem::UsageError;
 use super::progress::Drawer;
 use super::report::write_report;
+use super::say::say;
 use super::{Context, Outcome};
 use crate::Lang;
 use crate::config::{Assets, Config, Sites, nearest};
 use crate::fetch::{Clock, SystemClock};
 use crate::frontier::Frontier;
 use crate::frontier::way::Way;
+use crate::lang::words;
 use crate::model::{Request, SectionId, SiteId};
 use crate::pipeline::{
-    self, Crawl, CrawlError, CrawlOptions, Progress, RunReport, SitePlan, database, run_name,
+    self, AssetForecast, Crawl, CrawlError, CrawlOptions, Progress, RunReport, SitePlan, database,
+    run_name,
 };
 use crate::store::{SqliteStore, Store, Want};
 
@@ -86,7 +89,8 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
     let options = joined(args, &config);
     known_names(&sites, &options)?;
     if args.dry_run {
-        return dry_run(&config, &sites, &options, context.json, out);
+        let lang = context.lang(&config);
+        return dry_run(&config, &sites, &options, context.json, lang, out);
     }
     let interrupts = Interrupts::listen()?;
     let report = crawl(
@@ -212,6 +216,7 @@ fn dry_run(
     sites: &Sites,
     options: &CrawlOptions,
     json: bool,
+    lang: Lang,
     out: &mut dyn Write,
 ) -> anyhow::Result<Outcome> {
     let plans = pipeline::plan(config, sites, options)?;
@@ -222,12 +227,14 @@ fn dry_run(
         .transpose()?;
     let mut asked = Vec::new();
     for plan in &plans {
-        asked.push((plan, would_ask(plan, options, store.as_ref())?));
+        let requests = would_ask(plan, options, store.as_ref())?;
+        let files = would_ask_files(config, plan, options, store.as_ref())?;
+        asked.push((plan, requests, files));
     }
     if json {
         let sites: Vec<_> = asked
             .iter()
-            .map(|(plan, requests)| {
+            .map(|(plan, requests, files)| {
                 serde_json::json!({
                     "site": plan.profile.id,
                     "gap_ms": plan.rules.settings().gap.as_millis() as u64,
@@ -235,13 +242,15 @@ fn dry_run(
                         "purpose": request.purpose, "method": request.method,
                         "url": request.url, "body": request.body, "section": request.section,
                     })).collect::<Vec<_>>(),
+                    "assets": plan.frontier.assets,
+                    "files": files,
                 })
             })
             .collect();
         write_json(out, &sites)?;
         return Ok(Outcome::Complete);
     }
-    for (plan, requests) in asked {
+    for (plan, requests, files) in asked {
         let gap = humantime::format_duration(plan.rules.settings().gap);
         writeln!(
             out,
@@ -261,8 +270,78 @@ fn dry_run(
             "  {} requests are known now; listings may add more",
             requests.len()
         )?;
+        if let Some(files) = files {
+            write_files(out, plan.frontier.assets, &files, lang)?;
+        }
     }
     Ok(Outcome::Complete)
+}
+
+/// How many files a run would ask for, and how large they are.
+fn write_files(
+    out: &mut dyn Write,
+    wanted: Assets,
+    files: &AssetForecast,
+    lang: Lang,
+) -> anyhow::Result<()> {
+    let number = say(words(
+        "  files (assets = {wanted}): {images} images and {attachments} attachments of known articles; new articles add more",
+        "  tệp (assets = {wanted}): {images} ảnh và {attachments} tệp đính kèm của các bài đã biết; bài mới sẽ thêm nữa",
+    ))
+    .with("wanted", wanted.as_str())
+    .with("images", files.images)
+    .with("attachments", files.attachments);
+    writeln!(out, "{}", number.in_lang(lang))?;
+    let size = say(words(
+        "  size: {bytes} bytes of {known}; not known of {unknown}; by the caps at most {most} bytes",
+        "  dung lượng: {bytes} byte của {known} tệp; {unknown} tệp chưa rõ; theo giới hạn nhiều nhất {most} byte",
+    ))
+    .with("bytes", files.known_bytes)
+    .with("known", files.known_sizes)
+    .with("unknown", files.unknown_sizes)
+    .with("most", files.at_most_bytes);
+    writeln!(out, "{}", size.in_lang(lang))?;
+    for (host, number) in &files.hosts_not_named {
+        let host = say(words(
+            "  not asked: {number} on {host}, which the profile does not name (asset_hosts)",
+            "  không yêu cầu: {number} tệp ở {host}, hồ sơ không nêu tên máy chủ này (asset_hosts)",
+        ))
+        .with("number", number)
+        .with("host", host);
+        writeln!(out, "{}", host.in_lang(lang))?;
+    }
+    Ok(())
+}
+
+/// None where no files are wanted.
+fn would_ask_files(
+    config: &Config,
+    plan: &SitePlan,
+    options: &CrawlOptions,
+    store: Option<&SqliteStore>,
+) -> Result<Option<AssetForecast>, CrawlError> {
+    if plan.frontier.assets == Assets::None {
+        return Ok(None);
+    }
+    let Some(store) = store else {
+        return Ok(Some(AssetForecast::default()));
+    };
+    let now = SystemClock.now_utc();
+    let want = Want {
+        assets: plan.frontier.assets,
+        ..want_pages(plan, options, now)
+    };
+    pipeline::forecast_assets(config, plan, options, store, &want, now).map(Some)
+}
+
+fn want_pages(plan: &SitePlan, options: &CrawlOptions, now: DateTime<Utc>) -> Want {
+    Want {
+        run: run_name(now, 0),
+        site: plan.profile.id.clone(),
+        sections: options.sections.clone(),
+        since: options.since,
+        assets: Assets::None,
+    }
 }
 
 fn would_ask(
@@ -281,13 +360,7 @@ fn would_ask(
     };
     let seeds = frontier.seeds(store, &plan.sections, now)?;
     let mut requests: Vec<Request> = seeds.into_iter().map(|planned| planned.request).collect();
-    let want = Want {
-        run: run_name(now, 0),
-        site: plan.profile.id.clone(),
-        sections: options.sections.clone(),
-        since: options.since,
-        assets: plan.frontier.assets,
-    };
+    let want = want_pages(plan, options, now);
     for work in store.queue(&want, now, usize::MAX)? {
         if !requests
             .iter()

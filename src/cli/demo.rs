@@ -15,8 +15,8 @@ use super::json::write_json;
 use super::problem::UsageError;
 use super::report::write_report;
 use super::{Context, Outcome};
-use crate::config::{Config, Period, Sites};
-use crate::demo::{Control, DemoMinistry, DemoOptions, HOST, Platform};
+use crate::config::{Assets, Config, Period, Sites};
+use crate::demo::{Control, DemoMinistry, DemoOptions, HOST, PICTURE_HOSTS, Platform};
 use crate::lang::{Words, words};
 use crate::model::SiteId;
 use crate::pipeline::{CrawlOptions, database};
@@ -44,6 +44,10 @@ pub(crate) struct Args {
     /// Crawl, let an editor change one article, remove one and add two, and crawl again: into a new folder
     #[arg(long, conflicts_with = "serve")]
     edit: bool,
+
+    /// Archive these files of articles too
+    #[arg(long, value_name = "WHICH")]
+    assets: Option<Assets>,
 
     /// Fill the article pages to 60-120 KB, as large as real ones; for measuring
     #[arg(long)]
@@ -117,6 +121,10 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         .fetch
         .resolve
         .insert(format!("{HOST}:80"), ministry.address());
+    for host in PICTURE_HOSTS {
+        let origin = format!("{host}:80");
+        config.fetch.resolve.insert(origin, ministry.address());
+    }
     if !context.json {
         let said = context.lang(&config).of(LISTENS);
         writeln!(out, "{said} http://{}", ministry.address())?;
@@ -146,7 +154,20 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         config.crawl.revisit.insert(0, Period(Duration::ZERO));
     }
     let editor = args.edit.then(|| ministry.control());
-    let outcome = crawl_and_export(&config, context, &interrupts, &args.dir, editor, out);
+    let options = CrawlOptions {
+        sites: vec![SiteId::new("demo")],
+        assets: args.assets,
+        ..CrawlOptions::default()
+    };
+    let outcome = crawl_and_export(
+        &config,
+        context,
+        &interrupts,
+        &args.dir,
+        options,
+        editor,
+        out,
+    );
     runtime.block_on(ministry.stop());
     outcome
 }
@@ -193,6 +214,10 @@ async fn start(args: &Args, known: Option<&Config>) -> anyhow::Result<DemoMinist
 
 /// The folder's config.toml. A gap this short is only allowed on loopback.
 fn settings(address: SocketAddr) -> String {
+    let pictures: String = PICTURE_HOSTS
+        .iter()
+        .map(|host| format!(", \"{host}:80\" = \"{address}\""))
+        .collect();
     format!(
         "# Settings of the demo ministry, made by `khotin demo`. The reference of all keys is the\n\
          # config.toml that `khotin init` makes.\n\
@@ -200,7 +225,7 @@ fn settings(address: SocketAddr) -> String {
          sites = [\"demo\"]\n\n\
          [fetch]\n\
          # The name exists nowhere; this line leads to the server on this machine.\n\
-         resolve = {{ \"{HOST}:80\" = \"{address}\" }}\n\n\
+         resolve = {{ \"{HOST}:80\" = \"{address}\"{pictures} }}\n\n\
          [site.demo]\n\
          # A gap this short is only allowed on loopback.\n\
          gap = \"20ms\"\n"
@@ -228,15 +253,12 @@ fn crawl_and_export(
     context: &Context,
     interrupts: &Interrupts,
     dir: &Path,
+    options: CrawlOptions,
     editor: Option<&Control>,
     out: &mut dyn Write,
 ) -> anyhow::Result<Outcome> {
     let (json, lang) = (context.json, context.lang(config));
     let sites = Sites::load(Some(&config.paths.sites))?;
-    let options = CrawlOptions {
-        sites: vec![SiteId::new("demo")],
-        ..CrawlOptions::default()
-    };
     let settings = dir.join("config.toml");
     let run = |options| crawl(config, &sites, options, &settings, lang, interrupts);
     let mut report = run(options.clone())?;

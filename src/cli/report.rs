@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::json::write_json;
 use super::say::say;
 use super::table::write_table;
+use crate::config::Assets;
 use crate::drift::{Seen, Sign, Weight};
 use crate::lang::{Lang, Words, words};
 use crate::model::ArticleKey;
@@ -99,12 +100,18 @@ fn write_counts(out: &mut dyn Write, site: &SiteReport, lang: Lang) -> io::Resul
         (words("bytes", "byte"), site.bytes),
     ]
     .into_iter()
+    .chain(file_counts(site))
     .map(|(name, number)| vec![lang.of(name).to_owned(), number.to_string()])
     .collect();
     for (kind, counter) in [
         (words("failed", "lỗi"), &site.failed),
         (words("refused", "bị quy tắc từ chối"), &site.refused),
         (words("blocked", "bị trang nguồn từ chối"), &site.blocked),
+        (words("file failed", "tệp lỗi"), &site.assets.failed),
+        (
+            words("file refused", "tệp bị quy tắc từ chối"),
+            &site.assets.refused,
+        ),
     ] {
         for (cause, number) in counter {
             rows.push(vec![
@@ -118,6 +125,21 @@ fn write_counts(out: &mut dyn Write, site: &SiteReport, lang: Lang) -> io::Resul
         words("number", "số lượng"),
     ];
     write_table(out, &header.map(|column| lang.of(column)), &rows)
+}
+
+/// What became of the files of articles; nothing where none were wanted.
+fn file_counts(site: &SiteReport) -> Vec<(Words, u64)> {
+    let files = &site.assets;
+    if files.wanted == Assets::None {
+        return Vec::new();
+    }
+    vec![
+        (words("files archived", "tệp đã lưu"), files.archived),
+        (words("files gone", "tệp không còn"), files.gone),
+        (words("files too long", "tệp quá lớn"), files.too_long),
+        (words("files left", "tệp còn lại"), files.left),
+        (words("bytes of files", "byte của tệp"), files.bytes),
+    ]
 }
 
 fn write_keys(out: &mut dyn Write, what: Words, keys: &[ArticleKey], lang: Lang) -> io::Result<()> {

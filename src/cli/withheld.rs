@@ -1,16 +1,19 @@
 //! Withheld: how every command that shows articles learns what it must not show.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::problem::UsageError;
 use super::report::one_line;
 use crate::Lang;
-use crate::config::{Config, Sites};
+use crate::config::{Assets, Config, Sites};
+use crate::frontier::assets::{addresses, name_of};
 use crate::lang::{Words, words};
-use crate::model::{Article, ArticleKey, CaptureUse, Request};
+use crate::model::{Article, ArticleKey, CaptureUse, Request, Sighting};
 use crate::restrict::{Entry, Restrictions, Withheld, access_list, keep};
-use crate::store::{Imports, SqliteStore, Store};
+use crate::store::{ArticleFilter, Imports, SqliteStore, Store};
 use chrono::{DateTime, SecondsFormat, Utc};
+use url::Url;
 
 /// What is withheld now, by the file in the output folder. A file that can not be read is an error: then
 /// nothing may be shown.
@@ -67,6 +70,7 @@ pub(crate) fn refresh_access_list(
         for key in withheld.keys() {
             requests.extend(requests_of(store, key)?);
         }
+        requests.extend(files_of(store, &withheld)?);
         Ok(access_list(withheld.urls(), &requests))
     })?;
     Ok(())
@@ -95,6 +99,59 @@ fn requests_of(store: &SqliteStore, key: &ArticleKey) -> anyhow::Result<Vec<Requ
         requests.extend(store.imported(*sequence)?.map(|row| row.request));
     }
     Ok(requests)
+}
+
+/// What was asked to get the files of withheld articles, of all their versions, but for files that another
+/// article's record names too: hiding those would take a picture from who is shown.
+fn files_of(store: &SqliteStore, withheld: &Withheld) -> anyhow::Result<Vec<Request>> {
+    let mut own: BTreeMap<String, Vec<Request>> = BTreeMap::new();
+    for key in withheld.keys() {
+        for observation in store.observations(key)? {
+            let Sighting::Article { content, .. } = &observation.sighting else {
+                continue;
+            };
+            let files = addresses(&content.images, &content.attachments, Assets::All);
+            for (address, _) in files {
+                let Ok(url) = Url::parse(address) else {
+                    continue;
+                };
+                let asked = own.entry(name_of(address)).or_default();
+                let request = Request::asset(observation.site.clone(), url);
+                // As it was asked, perhaps with another time stamp; and where its redirects led.
+                let known = store.request(&request)?.map(|row| row.request);
+                asked.extend(known);
+                asked.push(request);
+            }
+        }
+    }
+    if own.is_empty() {
+        return Ok(Vec::new());
+    }
+    for key in withheld.keys() {
+        let Some(article) = store.article(key.as_str())? else {
+            continue;
+        };
+        let places = article
+            .images
+            .iter()
+            .flat_map(|image| [&image.archived, &image.original_archived])
+            .chain(article.attachments.iter().map(|file| &file.archived));
+        for file in places.flatten().filter_map(|place| place.file()) {
+            let url = Url::parse(&file.request_url)?;
+            let asked = own.entry(name_of(&file.request_url)).or_default();
+            asked.push(Request::asset(article.site.clone(), url));
+        }
+    }
+    for article in store.articles(&ArticleFilter::default()) {
+        let article = article?;
+        if withheld.keys().any(|key| *key == article.key) {
+            continue;
+        }
+        for (address, _) in addresses(&article.images, &article.attachments, Assets::All) {
+            own.remove(&name_of(address));
+        }
+    }
+    Ok(own.into_values().flatten().collect())
 }
 
 /// The error of a command that would have to tell what is withheld.

@@ -281,7 +281,11 @@ fn check_listing_requests(file: &str, text: &str, profile: &SiteProfile) -> Resu
 
 fn is_host_name(host: &str) -> bool {
     match url::Host::parse(host) {
-        Ok(url::Host::Domain(name)) => name == host,
+        // A URL's host may hold more signs, such as `*`; a name has none of them.
+        Ok(url::Host::Domain(name)) => {
+            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+            name == host && name.bytes().all(is_plain)
+        }
         Ok(url::Host::Ipv4(address)) => address.to_string() == host,
         _ => false,
     }

@@ -54,6 +54,41 @@ pub fn addresses<'a>(
         .collect()
 }
 
+/// The size that a file's label says of itself: `Quyết định 12 (PDF, 1,5 MB)`. Units are of 1000; what is
+/// printed is rounded, so it is a size for people.
+pub fn size_in_words(label: &str) -> Option<u64> {
+    let mut words = label
+        .split(|sign: char| sign.is_whitespace() || matches!(sign, '(' | ')' | '[' | ']'))
+        .filter(|word| !word.is_empty())
+        .peekable();
+    while let Some(word) = words.next() {
+        let end = word
+            .find(|sign: char| !sign.is_ascii_digit() && sign != ',' && sign != '.')
+            .unwrap_or(word.len());
+        let (number, unit) = word.split_at_checked(end)?;
+        let unit = match unit {
+            "" => words.peek().copied().unwrap_or_default(),
+            unit => unit,
+        };
+        let factor = match unit
+            .trim_end_matches([',', '.', ';'])
+            .to_ascii_lowercase()
+            .as_str()
+        {
+            "kb" => 1_000.0,
+            "mb" => 1_000_000.0,
+            "gb" => 1_000_000_000.0,
+            _ => continue,
+        };
+        if let Ok(number) = number.replace(',', ".").parse::<f64>()
+            && number < 1000.0 * 1000.0
+        {
+            return Some((number * factor) as u64);
+        }
+    }
+    None
+}
+
 /// The files of an article that was just read; none if the observations hold no article.
 pub(super) fn of_observations(
     profile: &SiteProfile,
@@ -165,6 +200,24 @@ mod tests {
         ];
         for (what, url, name) in table {
             assert_eq!(name_of(url), name, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_label_may_say_a_size() {
+        let table = [
+            ("Quyết định 12 (PDF, 1,5 MB)", Some(1_500_000)),
+            ("Tải về 350KB", Some(350_000)),
+            ("Phụ lục [2.25 MB]", Some(2_250_000)),
+            ("Báo cáo 2 GB.", Some(2_000_000_000)),
+            ("Quyết định 12/QĐ-BYT", None),
+            ("MB", None),
+            ("năm 2026 MBA", None),
+            ("1.2.3 MB", None),
+            ("", None),
+        ];
+        for (label, size) in table {
+            assert_eq!(size_in_words(label), size, "{label}");
         }
     }
 

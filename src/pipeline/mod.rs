@@ -13,6 +13,7 @@ mod closing;
 mod compare;
 mod differences;
 mod error;
+mod forecast;
 mod import;
 mod ingest;
 mod keeper;
@@ -42,6 +43,7 @@ use tokio::task::JoinSet;
 pub use compare::{Comparison, StoreCheck, StoreFinding, compare, compare_telling};
 pub use differences::{Differences, Keys, NAMED_KEYS, differences};
 pub use error::CrawlError;
+pub use forecast::{AssetForecast, forecast_assets};
 pub use import::{
     Base, ForeignCheck, ForeignFiles, ForeignState, ImportProgress, ImportWishes, ImportedAgain,
     Importing, Input, MissingForeign, RangeSource, check_foreign, import,

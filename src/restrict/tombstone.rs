@@ -9,7 +9,9 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use super::{Entry, Withheld};
-use crate::model::{Article, ArticleKey, EvidenceRef, Related, State, StateSpan, Warning};
+use crate::model::{
+    Archived, Article, ArticleKey, EvidenceRef, Related, State, StateSpan, Warning,
+};
 
 /// Why a field of a tombstone is null, and the flag of one.
 pub const REASON: &str = "withheld";
@@ -112,6 +114,15 @@ fn reasons(article: &Article) -> BTreeMap<String, EvidenceRef> {
         .collect()
 }
 
+/// A file's place without an address that names what is withheld.
+fn unnamed_place(archived: &mut Option<Archived>, withheld: &Withheld) {
+    if let Some(Archived::Kept(file)) = archived
+        && withheld.is_named_by_url(&file.request_url)
+    {
+        *archived = Some(Archived::missing(REASON));
+    }
+}
+
 /// An article without what names one that is withheld: titles, links and addresses. Words of its own text
 /// stay as they are, whatever they are about.
 pub(super) fn unnamed(article: Article, withheld: &Withheld) -> Article {
@@ -143,11 +154,14 @@ pub(super) fn unnamed(article: Article, withheld: &Withheld) -> Article {
             file.url = None;
             file.label.clear();
         }
+        unnamed_place(&mut file.archived, withheld);
     }
     for image in &mut shown.images {
         for url in [&mut image.url, &mut image.original_url] {
             url.take_if(|url| withheld.is_named_by_url(url));
         }
+        unnamed_place(&mut image.archived, withheld);
+        unnamed_place(&mut image.original_archived, withheld);
     }
     for embed in &mut shown.embeds {
         embed.url.take_if(|url| withheld.is_named_by_url(url));

@@ -79,3 +79,44 @@ fn in_the_middle_it_names_what_is_left() {
     assert_eq!(files(&world), before);
     assert_eq!(world.log().len(), 0);
 }
+
+#[test]
+fn files_are_counted_before_they_are_asked_and_no_size_is_invented() {
+    let world = World::new(24);
+    world.run(&["crawl"]).expect("pages", 0);
+    let before = files(&world);
+    let asked = world.log().len();
+    let plan = |which: &str| {
+        let ran = world.run(&["crawl", "--dry-run", "--assets", which, "--json"]);
+        ran.expect("JSON", 0).json()[0]["files"].clone()
+    };
+    assert_eq!(plan("none"), serde_json::Value::Null);
+    let (images, all) = (plan("images"), plan("all"));
+    let number = |plan: &serde_json::Value, name: &str| plan[name].as_u64().unwrap();
+    assert_eq!(number(&images, "attachments"), 0);
+    assert_eq!(number(&images, "images"), number(&all, "images"));
+    assert!(number(&all, "images") > 10);
+    let files_of_all = number(&all, "images") + number(&all, "attachments");
+    assert_eq!(number(&all, "known_sizes"), 0, "nobody said a size");
+    assert_eq!(number(&all, "unknown_sizes"), files_of_all);
+    // 1 GB of a run and the file that reaches it, or 20 MiB a file.
+    let bound = (files_of_all * 20_971_520).min(1_000_000_000 + 20_971_520);
+    assert_eq!(number(&all, "at_most_bytes"), bound);
+    let text = world.run(&["crawl", "--dry-run", "--assets", "images"]);
+    let text = text.expect("text", 0).stdout;
+    let line = format!(
+        "  files (assets = images): {} images and 0 attachments of known articles; new articles add more\n",
+        number(&images, "images")
+    );
+    assert!(text.contains(&line), "{text}");
+    let words = format!("not known of {}", number(&images, "unknown_sizes"));
+    assert!(text.contains(&words), "{text}");
+    assert_eq!(files(&world), before);
+    assert_eq!(world.log().len(), asked, "nothing was asked");
+    // What was counted is what is asked.
+    let report = world.run(&["crawl", "--assets", "images", "--json"]);
+    let report = report.expect("files", 0).json();
+    let archived = &report["sites"]["demo"]["assets"]["archived"];
+    assert_eq!(archived.as_u64(), Some(number(&images, "images")));
+    assert_eq!(number(&plan("images"), "images"), 0, "nothing is left");
+}

@@ -13,6 +13,7 @@
 
 mod budgets;
 mod clocks;
+mod files;
 mod gate;
 mod holds;
 mod host_down;

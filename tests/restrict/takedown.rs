@@ -390,3 +390,77 @@ fn search_finds_it_no_more_and_counts_it_neither() {
     restrict(&world, &key, &["--lift"]).expect("lift", 0);
     assert_eq!(found(&words).0, before);
 }
+
+#[test]
+fn a_replay_hides_the_files_that_only_a_withheld_article_names() {
+    let world = World::new(30);
+    let own = |article: &khotin::demo::DemoArticle| {
+        let is_own = |photo: &khotin::demo::Photo| photo.style == khotin::demo::PhotoStyle::Own;
+        article.pieces.iter().find_map(|piece| match piece {
+            khotin::demo::Piece::Photo(photo) if is_own(photo) => Some(photo.clone()),
+            _ => None,
+        })
+    };
+    let expected = world.control().expected();
+    let keys: Vec<String> = expected
+        .into_iter()
+        .map(|one| one.key)
+        .filter(|key| key.starts_with("demo:liferay:"))
+        .filter(|key| {
+            world
+                .control()
+                .read(|all| own(all.article(key).unwrap()).is_some())
+        })
+        .take(2)
+        .collect();
+    let [first, second] = keys.as_slice() else {
+        panic!("two articles with pictures of the ministry's own")
+    };
+    // The second article shows the first one's picture too.
+    let shared = world
+        .control()
+        .read(|all| own(all.article(first).unwrap()))
+        .unwrap();
+    let piece = khotin::demo::Piece::Photo(shared.clone());
+    let edit = |article: &mut khotin::demo::DemoArticle| article.pieces.push(piece);
+    world.control().edit(second, edit).unwrap();
+    world.run(&["crawl", "--assets", "all"]).expect("crawl", 0);
+    let hidden = || {
+        let list = fs::read_to_string(world.path("output/pywb-access.aclj")).unwrap();
+        let urls = list.lines().map(|line| {
+            let rule = line.split_once(" - ").unwrap().1;
+            let rule: Value = serde_json::from_str(rule).unwrap();
+            rule["url"].as_str().unwrap().to_owned()
+        });
+        urls.collect::<Vec<String>>()
+    };
+    let known = records(&export(&world));
+    let pictures = |key: &str| -> Vec<String> {
+        let record = known.iter().find(|record| record["key"] == key).unwrap();
+        let images = record["images"].as_array().unwrap().iter();
+        let urls = images.map(|image| {
+            let archived = &image["archived"];
+            assert_eq!(archived["status"], 200, "{archived}");
+            archived["request_url"].as_str().unwrap().to_owned()
+        });
+        urls.collect()
+    };
+    restrict(&world, second, &[]).expect("restrict", 0);
+    let of_second = pictures(second);
+    let is_shared = |url: &&String| url.contains(&shared.uuid);
+    assert!(of_second.iter().any(|url| is_shared(&url)));
+    for url in &of_second {
+        let expected = !is_shared(&url);
+        assert_eq!(
+            hidden().contains(url),
+            expected,
+            "{url}: the first article shows it"
+        );
+    }
+    restrict(&world, first, &[]).expect("restrict", 0);
+    for url in of_second.iter().chain(&pictures(first)) {
+        assert!(hidden().contains(url), "{url}: nobody shows it any more");
+    }
+    let after = fs::read_to_string(export(&world).join("images.csv")).unwrap();
+    assert!(!after.contains(&shared.uuid), "no export tells of it");
+}

@@ -83,5 +83,15 @@ fn what_stands_in_the_file_holds_before_the_access_list_is_made() {
     let after = records(&export(&world));
     assert_eq!(after.last().unwrap()["state"], "withheld");
     let list = fs::read_to_string(world.path("output/pywb-access.aclj")).unwrap();
-    assert_eq!(list.lines().count(), 1, "{list}");
+    let addresses: Vec<&str> = ["images", "attachments"]
+        .iter()
+        .flat_map(|name| before[0][name].as_array().unwrap())
+        .flat_map(|file| [&file["url"], &file["original_url"]])
+        .filter_map(serde_json::Value::as_str)
+        .chain(before[0]["url"].as_str())
+        .collect();
+    assert_eq!(list.lines().count(), addresses.len(), "{list}");
+    for address in addresses {
+        assert!(list.contains(&format!("\"url\":\"{address}\"")), "{list}");
+    }
 }

@@ -7,6 +7,7 @@
     reason = "helpers of tests: a failure is a failed test"
 )]
 
+mod assets;
 mod crawl;
 mod imports;
 mod past;

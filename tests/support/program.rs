@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use khotin::demo::{AccessEntry, Control, DemoMinistry, DemoOptions, HOST};
+use khotin::demo::{AccessEntry, Control, DemoMinistry, DemoOptions, HOST, PICTURE_HOSTS};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -220,9 +220,13 @@ impl World {
     /// The text of a config.toml that leads here.
     pub(crate) fn config(&self, crawl: &str) -> String {
         let address = self.ministry.address();
+        let pictures: String = PICTURE_HOSTS
+            .iter()
+            .map(|host| format!(", \"{host}:80\" = \"{address}\""))
+            .collect();
         format!(
             "[crawl]\nsites = [\"demo\"]\n{crawl}\n\
-             [fetch]\nresolve = {{ \"{HOST}:80\" = \"{address}\" }}\n\
+             [fetch]\nresolve = {{ \"{HOST}:80\" = \"{address}\"{pictures} }}\n\
              [site.demo]\ngap = \"1ms\"\n"
         )
     }

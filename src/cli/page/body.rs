@@ -79,10 +79,12 @@ fn write_image(page: &mut Page<'_>, image: &Image) -> io::Result<()> {
     let words = [Some(label.as_str()), caption, credit.as_deref()];
     let line: Vec<&str> = words.into_iter().flatten().collect();
     page.text(Style::Plain, &line.join(" "))?;
-    match image.original_url.as_deref().or(image.url.as_deref()) {
-        Some(url) => page.indented(Style::Dim, url, "    ", "    "),
-        None => Ok(()),
+    if let Some(url) = image.original_url.as_deref().or(image.url.as_deref()) {
+        page.indented(Style::Dim, url, "    ", "    ")?;
     }
+    let original = image.original_archived.as_ref();
+    page.archived(original.filter(|place| place.file().is_some()))?;
+    page.archived(image.archived.as_ref())
 }
 
 /// Columns below each other where the lines are wide enough, else a cell a line.

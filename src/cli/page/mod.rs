@@ -16,7 +16,7 @@ use super::terminal::{Style, Terminal};
 use super::wrap::write_text;
 use crate::Lang;
 use crate::lang::Words;
-use crate::model::{Article, SameAs, TextDigest, TitleDate};
+use crate::model::{Archived, Article, SameAs, TextDigest, TitleDate};
 
 pub(super) use self::day::day_and_time;
 pub(super) use self::labels::{SYNTHETIC, state_words};
@@ -177,8 +177,24 @@ impl Page<'_> {
             self.indented(Style::Plain, &file.label, "  - ", "    ")?;
             let url = file.url.as_deref().unwrap_or(self.lang.of(labels::NO_LINK));
             self.indented(Style::Dim, url, "    ", "    ")?;
+            self.archived(file.archived.as_ref())?;
         }
         Ok(())
+    }
+
+    /// Where the archive keeps a file; nothing where it has none.
+    fn archived(&mut self, archived: Option<&Archived>) -> io::Result<()> {
+        let Some(file) = archived.and_then(Archived::file) else {
+            return Ok(());
+        };
+        let place = format!(
+            "{} {} {} {}",
+            file.warc_file,
+            self.lang.of(labels::AT_BYTE),
+            file.warc_offset,
+            file.warc_record_id,
+        );
+        self.indented(Style::Dim, &place, "    ", "    ")
     }
 
     fn warnings(&mut self) -> io::Result<()> {

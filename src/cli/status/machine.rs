@@ -112,6 +112,12 @@ fn site_json(site: &KnownSite<'_>) -> Value {
         "bytes": counts.bytes,
         "unreadable": counts.unreadable,
         "articles": articles,
+        "files": {
+            "kept": counts.assets.kept,
+            "bytes": counts.assets.bytes,
+            "missing": counts.assets.missing,
+            "waiting": counts.assets.waiting,
+        },
         "requests": requests,
         "due": site.due,
         "next_due": site.next_due,

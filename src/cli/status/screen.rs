@@ -8,7 +8,7 @@ use crate::cli::report::{one_line, write_signs};
 use crate::cli::say::{counted, minute, say, size, span};
 use crate::cli::table::write_table;
 use crate::lang::{Lang, Words, words};
-use crate::store::{PastRun, RequestState};
+use crate::store::{AssetCounts, PastRun, RequestState};
 
 /// Requests that are named one by one.
 const NAMED: usize = 5;
@@ -192,6 +192,18 @@ fn write_site(
         write!(out, "{}", next.with("at", minute(at)).in_lang(lang))?;
     }
     writeln!(out)?;
+    let files = site.counts.assets;
+    if files != AssetCounts::default() {
+        let line = say(words(
+            "  files of articles: {kept} archived, {bytes} bytes; {missing} not there or not whole; {waiting} waiting",
+            "  tệp của bài: {kept} đã lưu, {bytes} byte; {missing} không có hoặc không trọn; {waiting} đang chờ",
+        ))
+        .with("kept", files.kept)
+        .with("bytes", files.bytes)
+        .with("missing", files.missing)
+        .with("waiting", files.waiting);
+        writeln!(out, "{}", line.in_lang(lang))?;
+    }
     let header = SECTION_COLUMNS.map(|column| lang.of(column));
     let rows: Vec<Vec<String>> = site
         .counts
