@@ -16,6 +16,7 @@ use crate::Lang;
 use crate::archive::Archive;
 use crate::config::{Config, Sites};
 use crate::fetch::{Clock, SystemClock};
+use crate::import::ledger::Ledger;
 use crate::lang::{Words, words};
 use crate::package::{Bag, BagReport, Holdings, Payload, write_bag};
 use crate::pipeline::archive_folder;
@@ -46,6 +47,11 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
     let hidden = count_withheld(&restrictions.withheld(now), None);
     let archive = Archive::new(archive_folder(&config.paths.output));
     let holdings = Holdings::of(&archive, None)?;
+    // A kept copy stands in the archive's folder, and is copied with it.
+    let foreign = Ledger::read(archive.dir())?;
+    let foreign = foreign.files().into_values();
+    let foreign = foreign.filter(|entries| entries.iter().all(|entry| entry.kept.is_none()));
+    let foreign = foreign.count();
     let names = names_of_sites(&holdings, &sites, Lang::Vi);
     let files = holdings.files.len();
     let mut info = vec![
@@ -89,10 +95,11 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         let mut answer = json!(report);
         if let Some(answer) = answer.as_object_mut() {
             answer.insert("withheld".to_owned(), json!(hidden));
+            answer.insert("foreign_left_out".to_owned(), json!(foreign));
         }
         write_json(out, &answer)?;
     } else {
-        write_report(out, lang, &report, hidden)?;
+        write_report(out, lang, &report, foreign, hidden)?;
     }
     Ok(Outcome::Complete)
 }
@@ -126,6 +133,7 @@ fn write_report(
     out: &mut dyn Write,
     lang: Lang,
     report: &BagReport,
+    foreign: usize,
     hidden: usize,
 ) -> io::Result<()> {
     let BagReport {
@@ -145,5 +153,5 @@ fn write_report(
             "{path}: {files} tệp, trong đó {warc_files} tệp WARC, {bytes} byte"
         )?,
     }
-    write_left_out(out, lang, &report.left_open, hidden)
+    write_left_out(out, lang, &report.left_open, foreign, hidden)
 }

@@ -18,6 +18,7 @@ use crate::Lang;
 use crate::archive::Archive;
 use crate::config::{Config, Sites};
 use crate::fetch::{Clock, SystemClock};
+use crate::import::ledger::Ledger;
 use crate::lang::{Words, words};
 use crate::model::{Article, SiteId};
 use crate::package::{About, Holdings, Page, WaczReport, pages_of, write_wacz};
@@ -76,6 +77,7 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
     let withheld = known(&config, &store, &restrictions, now)?;
     let archive = Archive::new(archive_folder(&config.paths.output));
     let holdings = Holdings::of(&archive, args.site.as_ref())?;
+    let foreign = Ledger::read(archive.dir())?.files().len();
     let lang = context.lang(&config);
     let report = pack(
         args,
@@ -90,10 +92,11 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         let mut answer = json!(report);
         if let Some(answer) = answer.as_object_mut() {
             answer.insert("withheld".to_owned(), json!(hidden));
+            answer.insert("foreign_left_out".to_owned(), json!(foreign));
         }
         write_json(out, &answer)?;
     } else {
-        write_report(out, lang, &report, hidden)?;
+        write_report(out, lang, &report, foreign, hidden)?;
     }
     Ok(Outcome::Complete)
 }
@@ -200,6 +203,7 @@ fn write_report(
     out: &mut dyn Write,
     lang: Lang,
     report: &WaczReport,
+    foreign: usize,
     hidden: usize,
 ) -> io::Result<()> {
     let WaczReport {
@@ -226,7 +230,7 @@ fn write_report(
             )?;
         }
     }
-    write_left_out(out, lang, &report.left_open, hidden)
+    write_left_out(out, lang, &report.left_open, foreign, hidden)
 }
 
 /// What is not in a package, and what is in it and must not get about.
@@ -234,6 +238,7 @@ pub(super) fn write_left_out(
     out: &mut dyn Write,
     lang: Lang,
     open: &[String],
+    foreign: usize,
     hidden: usize,
 ) -> io::Result<()> {
     let not_closed = words(
@@ -242,6 +247,17 @@ pub(super) fn write_left_out(
     );
     for file in open {
         writeln!(out, "  {}: {file}", lang.of(not_closed))?;
+    }
+    match (foreign, lang) {
+        (0, _) => {}
+        (_, Lang::En) => writeln!(
+            out,
+            "  not in it: {foreign} imported files of others; hand on the originals with it"
+        )?,
+        (_, Lang::Vi) => writeln!(
+            out,
+            "  không có trong đó: {foreign} tệp nhập từ nơi khác; hãy gửi kèm bản gốc"
+        )?,
     }
     match (hidden, lang) {
         (0, _) => Ok(()),

@@ -293,6 +293,38 @@ fn a_file_that_is_still_written_is_left_out_and_named() {
 }
 
 #[test]
+fn what_was_imported_is_in_no_wacz_and_in_a_bag_only_if_it_was_kept() {
+    let world = World::new(30);
+    world.run(&["crawl"]).expect("crawl", 0);
+    wacz(&world, &[]).expect("before", 0);
+    // Under the same name as a file of ours, and with the same captures.
+    let archive = files(&world.path("output/archive"));
+    let (name, bytes) = archive
+        .iter()
+        .find(|(name, _)| name.ends_with(".warc.gz"))
+        .unwrap();
+    fs::create_dir(world.path("others")).unwrap();
+    fs::write(world.path("others").join(name), bytes).unwrap();
+    world.run(&["import", "others"]).expect("import", 0);
+    let answer = world
+        .run(&["wacz", "b.wacz", "--json"])
+        .expect("after", 0)
+        .json();
+    assert_eq!(answer["foreign_left_out"], 1);
+    let read = |name| fs::read(world.path(name)).unwrap();
+    assert!(read("a.wacz") == read("b.wacz"));
+
+    let answer = world.run(&["bag", "one", "--json"]).expect("bag", 0).json();
+    assert_eq!(answer["foreign_left_out"], 1);
+    assert!(files(&world.path("one")).contains_key("data/output/archive/imports.jsonl"));
+    world.run(&["import", "others", "--keep"]).expect("keep", 0);
+    let answer = world.run(&["bag", "two", "--json"]).expect("bag", 0).json();
+    assert_eq!(answer["foreign_left_out"], 0);
+    let kept = files(&world.path("two/data/output/archive/imports"));
+    assert!(kept.values().any(|copy| copy == bytes), "{:?}", kept.keys());
+}
+
+#[test]
 fn a_bag_has_a_digest_of_every_file_and_gives_the_same_records_again() {
     let world = World::new(30);
     world.run(&["crawl"]).expect("crawl", 0);

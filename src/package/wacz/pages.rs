@@ -60,7 +60,9 @@ pub fn pages_of(
         if let Some(span) = article.states.iter().rfind(|one| begins(&one.capture)) {
             is_shown = matches!(span.state, State::Live | State::Back);
         }
+        // An imported capture stands in a foreign file, whatever that one's name is.
         let is_page = capture.used_as == CaptureUse::Article
+            && !at.is_imported()
             && is_shown
             && matches!(capture.status, 200 | 304)
             && holdings.holds(&capture.warc_file);
