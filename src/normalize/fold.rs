@@ -15,6 +15,7 @@
 //! here: what a query means ([`crate::search`]).
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -78,6 +79,11 @@ pub fn written(word: &str) -> String {
     if word.is_ascii() {
         return word.to_ascii_lowercase();
     }
+    written_letters(word).unwrap_or_else(|| written_any(word))
+}
+
+/// The rule, for a word of any characters.
+fn written_any(word: &str) -> String {
     let mut letters = String::with_capacity(word.len());
     let mut tones = String::new();
     let decomposed = word.nfd().filter(|c| !is_joiner(*c));
@@ -104,9 +110,13 @@ fn is_tone(c: char) -> bool {
 /// Where the first vowel of decomposed letters ends, its marks included; the end if there is none.
 fn behind_first_vowel(letters: &str) -> usize {
     let mut rest = letters.char_indices();
-    rest.find(|(_, c)| matches!(c, 'a' | 'e' | 'i' | 'o' | 'u' | 'y'));
+    rest.find(|(_, c)| is_vowel(*c));
     rest.find(|(_, c)| !is_combining_mark(*c))
         .map_or(letters.len(), |(place, _)| place)
+}
+
+fn is_vowel(c: char) -> bool {
+    matches!(c, 'a' | 'e' | 'i' | 'o' | 'u' | 'y')
 }
 
 /// A word without marks: every combining mark of its decomposition (NFD) is gone, đ is d, lower case.
@@ -120,12 +130,79 @@ pub fn unmarked(word: &str) -> String {
     if word.is_ascii() {
         return word.to_ascii_lowercase();
     }
+    let letters: Option<String> = word.chars().map(|c| Some(letter(c)?.unmarked)).collect();
+    letters.unwrap_or_else(|| unmarked_any(word))
+}
+
+/// The rule, for a word of any characters.
+fn unmarked_any(word: &str) -> String {
     let letters = word.nfd().filter(|c| !is_joiner(*c));
     letters
         .flat_map(char::to_lowercase)
         .filter(|c| !is_combining_mark(*c))
         .map(|c| if matches!(c, 'đ' | 'ð') { 'd' } else { c })
         .collect()
+}
+
+/// A character that is a Latin letter or digit with its marks, as nearly all of Vietnamese is: what the
+/// rules make of it, since no neighbour changes that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Letter {
+    /// In lower case, without tone.
+    written: char,
+    tone: Option<char>,
+    is_vowel: bool,
+    unmarked: char,
+}
+
+/// The last letter of Vietnamese in Unicode's order.
+const LAST_LETTER: char = 'ỹ';
+
+static LETTERS: LazyLock<Vec<Option<Letter>>> =
+    LazyLock::new(|| ('\0'..=LAST_LETTER).map(letter_by_rule).collect());
+
+fn letter(c: char) -> Option<Letter> {
+    *LETTERS.get(u32::from(c) as usize)?
+}
+
+/// None for a character on which a neighbour may act, or that is more than one letter.
+fn letter_by_rule(c: char) -> Option<Letter> {
+    let decomposed = || c.nfd().flat_map(char::to_lowercase);
+    let tones: Vec<char> = decomposed().filter(|c| is_tone(*c)).collect();
+    let letters: String = decomposed().filter(|c| !is_tone(*c)).collect();
+    let first = letters.chars().next()?;
+    let is_latin = first.is_ascii_alphanumeric() || matches!(first, 'đ' | 'ð');
+    let only = |text: String| -> Option<char> {
+        let mut characters = text.chars();
+        characters.next().filter(|_| characters.next().is_none())
+    };
+    let letter = Letter {
+        written: only(written_any(&letters).nfc().collect())?,
+        tone: tones.first().copied(),
+        is_vowel: is_vowel(first),
+        unmarked: only(unmarked_any(&letters))?,
+    };
+    (is_latin && tones.len() <= 1).then_some(letter)
+}
+
+/// [`written_any`] of a word of such letters with at most one tone.
+fn written_letters(word: &str) -> Option<String> {
+    let mut form = String::with_capacity(word.len() + 2);
+    let (mut tone, mut behind_vowel) = (None, None);
+    for c in word.chars() {
+        let letter = letter(c)?;
+        form.push(letter.written);
+        if letter.is_vowel {
+            behind_vowel.get_or_insert(form.len());
+        }
+        if letter.tone.is_some() && tone.replace(letter.tone?).is_some() {
+            return None;
+        }
+    }
+    if let Some(tone) = tone {
+        form.insert(behind_vowel.unwrap_or(form.len()), tone);
+    }
+    Some(form)
 }
 
 /// True if marks tell this word from others: its two forms differ.
@@ -254,6 +331,44 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_letters_of_vietnamese_are_in_the_table() {
+        let vowels = "aàáảãạăằắẳẵặâầấẩẫậeèéẻẽẹêềếểễệiìíỉĩịoòóỏõọôồốổỗộơờớởỡợuùúủũụưừứửữựyỳýỷỹỵ";
+        let all = format!("{vowels}{}đĐðÐbcdghklmnpqrstvx0159", vowels.to_uppercase());
+        for c in all.chars() {
+            assert!(letter(c).is_some(), "{c}");
+        }
+        for c in [
+            '\u{301}', '\u{302}', '\u{200d}', 'ß', 'й', '中', 'ﬁ', '\u{1e9e}',
+        ] {
+            assert_eq!(letter(c), None, "{c:?}: a mark, two letters, or not Latin");
+        }
+        assert_eq!(
+            letter('Ế'),
+            Some(Letter {
+                written: 'ê',
+                tone: Some('\u{301}'),
+                is_vowel: true,
+                unmarked: 'e',
+            })
+        );
+    }
+
+    #[test]
+    fn every_character_with_every_neighbour_is_folded_as_by_the_rule() {
+        for c in '\0'..='\u{2fff}' {
+            for word in [
+                format!("{c}"),
+                format!("t{c}n"),
+                format!("ế{c}"),
+                format!("{c}ờ"),
+            ] {
+                assert_eq!(written(&word), written_any(&word), "{word:?}");
+                assert_eq!(unmarked(&word), unmarked_any(&word), "{word:?}");
+            }
+        }
+    }
+
     /// Words of letters, tones and vowels of Vietnamese, and a few others.
     const WORD: &str = "[a-eghikl-vxyA-EĐđÐăâêôơưĂƠƯàáảãạệộửỹ\u{300}\u{301}\u{303}\u{309}\u{323}\u{302}\u{306}\u{31b}0-9éßΣЙ]{1,8}";
 
@@ -268,6 +383,16 @@ mod tests {
                 };
                 prop_assert_eq!(form(&composed, written), form(&decomposed, written));
                 prop_assert_eq!(form(&composed, unmarked), form(&decomposed, unmarked));
+            }
+        }
+
+        #[test]
+        fn letters_in_a_table_are_folded_as_by_the_rule(text in any::<String>(), word in WORD) {
+            for text in [text, word] {
+                for word in words(&text) {
+                    prop_assert_eq!(written(word.text), written_any(word.text));
+                    prop_assert_eq!(unmarked(word.text), unmarked_any(word.text));
+                }
             }
         }
 

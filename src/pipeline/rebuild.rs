@@ -28,7 +28,7 @@ use crate::archive::{self, Archive};
 use crate::durable;
 use crate::model::Sequence;
 use crate::store::{
-    ArticleFilter, Batch, Carried, Position, SqliteStore, Store, StoreError, StoreLock,
+    ArticleFilter, Batch, Carried, Position, SqliteStore, Store, StoreError, StoreLock, marks_of,
 };
 
 /// What the user asked for.
@@ -90,8 +90,8 @@ pub fn rebuild(
         }
         Ok(rebuilt)
     });
-    remove(&paths.new);
-    remove(&other);
+    remove_made(&paths.new);
+    remove_made(&other);
     let rebuilt = made.map_err(|source| CrawlError::Rebuild {
         source: Box::new(source),
     })?;
@@ -142,13 +142,16 @@ impl Build<'_> {
     /// An empty store, with the marks that an interrupted rebuild left.
     fn start(&self, rebuilt: &mut Rebuilt) -> Result<SqliteStore, CrawlError> {
         let path = &self.paths.new;
-        let left = beside(path, ".left");
+        let (left, marks) = (beside(path, ".left"), marks_of(path));
         if left.exists() {
-            // A rebuild died before it had taken those marks: its own database has none to add.
-            remove(path);
+            // A rebuild died before it had taken those marks: it has none to add.
+        } else if marks.exists() {
+            move_database(&marks, &left)?;
         } else if path.exists() {
+            // Of an earlier khotin, whose marks stood in the database itself.
             move_database(path, &left)?;
         }
+        remove_made(path);
         rebuilt.was_interrupted = left.exists();
         let mut new = SqliteStore::create(path)?;
         if let Ok(left) = SqliteStore::open_reader(&left) {
@@ -357,6 +360,12 @@ fn move_database(from: &Path, to: &Path) -> Result<(), CrawlError> {
         }
     }
     rename(from, to)
+}
+
+/// Removes a database that is being made, and its marks.
+fn remove_made(database: &Path) {
+    remove(database);
+    remove(&marks_of(database));
 }
 
 /// Removes a database with what stands beside it. What stays is removed by the next rebuild.

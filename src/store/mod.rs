@@ -50,7 +50,7 @@ pub use exchange::{
 pub use imports::{ImportCommit, ImportedCapture, ImportedRow, Imports, WaitingRevisit};
 pub use lock::{Holder, StoreLock, holder_of};
 pub use past::{Growth, PastRun};
-pub use sqlite::SqliteStore;
+pub use sqlite::{SqliteStore, marks_of};
 pub use types::{
     ArticleFilter, AssetCounts, AssetsPlanned, Claim, Counts, Found, Planned, Priority, RequestRow,
     RequestState, RunRow, SectionCount, Settle, Validators, Want, Work,

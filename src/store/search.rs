@@ -113,9 +113,7 @@ impl Forms {
                 forms.push(PIECE_END, PIECE_END);
             }
             for word in words(piece) {
-                let written = written(word.text);
-                let unmarked = unmarked(&written);
-                forms.push(&written, &unmarked);
+                forms.push(&written(word.text), &unmarked(word.text));
             }
         }
         forms

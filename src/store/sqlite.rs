@@ -12,6 +12,8 @@ use serde_json::Value;
 
 mod opening;
 
+pub use opening::marks_of;
+
 use super::claims::Claims;
 use super::{
     ArticleFilter, AssetsPlanned, Batch, Claim, CommitReport, Counts, ExchangeRow, Found, Growth,
@@ -37,6 +39,8 @@ pub struct SqliteStore {
     changes: u32,
     /// An fsync failed: none is tried any more.
     sync_failed: bool,
+    /// Where marks of captures stand while a store is made of which nothing is durable yet.
+    marks: Option<Box<Self>>,
     _lock: Option<StoreLock>,
 }
 
@@ -221,6 +225,8 @@ impl Store for SqliteStore {
         for entry in &batch.entries {
             self.claims.end(&entry.exchange.request);
         }
+        let sequences = batch.entries.iter().map(|entry| entry.exchange.sequence);
+        self.taken(sequences.collect())?;
         Ok(report)
     }
 
@@ -228,15 +234,18 @@ impl Store for SqliteStore {
         &mut self,
         next: &mut dyn FnMut(&Self) -> Result<Option<Turn>, E>,
     ) -> Result<CommitReport, E> {
-        self.change_by(|store, tx| {
-            let mut taken = 0;
+        let mut taken = Vec::new();
+        let report = self.change_by::<_, E>(|store, tx| {
             let report = log::commit_in_turn::<E>(tx, &mut || {
                 let turn = next(store)?;
-                taken += u32::from(turn.is_some());
+                taken.extend(turn.as_ref().map(|turn| turn.entry.exchange.sequence));
                 Ok(turn)
             })?;
-            Ok((report, taken))
-        })
+            let number = u32::try_from(taken.len()).unwrap_or(u32::MAX);
+            Ok((report, number))
+        })?;
+        self.taken(taken)?;
+        Ok(report)
     }
 
     fn skip_to(&mut self, next: Sequence) {
@@ -252,15 +261,16 @@ impl Store for SqliteStore {
     }
 
     fn attempting(&mut self, sequences: &[Sequence]) -> Result<(), StoreError> {
-        self.change(|tx| log::attempting(tx, sequences))
+        self.with_marks()
+            .change(|tx| log::attempting(tx, sequences))
     }
 
     fn spare(&mut self, sequences: &[Sequence]) -> Result<(), StoreError> {
-        self.change(|tx| log::spare(tx, sequences))
+        self.with_marks().change(|tx| log::spare(tx, sequences))
     }
 
     fn suspects(&self) -> Result<Vec<Sequence>, StoreError> {
-        log::suspects(&self.connection)
+        log::suspects(self.marks())
     }
 
     fn set_unreadable(
@@ -269,7 +279,7 @@ impl Store for SqliteStore {
         payload_sha256: &str,
         cause: &str,
     ) -> Result<(), StoreError> {
-        log::set_unreadable(&self.connection, request, payload_sha256, cause)
+        log::set_unreadable(self.marks(), request, payload_sha256, cause)
     }
 
     fn unreadable(
@@ -277,7 +287,7 @@ impl Store for SqliteStore {
         request: &RequestKey,
         payload_sha256: &str,
     ) -> Result<Option<String>, StoreError> {
-        log::unreadable(&self.connection, request, payload_sha256)
+        log::unreadable(self.marks(), request, payload_sha256)
     }
 
     fn find_payload(

@@ -78,7 +78,7 @@ fn a_capture_that_killed_the_process_stays_unread_until_it_is_retried() {
 fn a_rebuild_that_died_before_it_took_the_marks_spoils_nothing() {
     let press = Press::crawled(&[1, 2]);
     let exchanges = press.exchanges().len();
-    let mut left = SqliteStore::create(&press.path("output/khotin.db.new.left")).unwrap();
+    let mut left = SqliteStore::open_held(&press.path("output/khotin.db.new.left")).unwrap();
     poison(&press, "/a/2", &mut left);
     drop(left);
     std::fs::copy(

@@ -1,15 +1,16 @@
 //! Opening: how the database of an [`SqliteStore`] is opened, written back, closed and made one file, and
 //! what a failed fsync means for it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::super::claims::Claims;
-use super::super::{Carried, Holder, StoreError, StoreLock, carry, schema};
+use super::super::{Carried, Holder, StoreError, StoreLock, carry, log, schema};
 use super::SqliteStore;
+use crate::model::Sequence;
 
 /// How long a reader waits for a writer's moment of exclusive access.
 const BUSY: Duration = Duration::from_secs(10);
@@ -17,6 +18,28 @@ const BUSY: Duration = Duration::from_secs(10);
 const WAIT: Duration = Duration::from_millis(100);
 /// Statements that stay compiled: more than this folder has, so that a crawl compiles each once.
 const STATEMENTS: usize = 128;
+
+/// The memory for pages of a store that is being made, in KiB (our choice: the inner pages of all indexes of
+/// 100,000 articles fit).
+const MADE_CACHE_KIB: i32 = 16 * 1024;
+
+/// What a database is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// For years.
+    Lasting,
+    /// To become such a one when it is whole.
+    Made,
+    /// For the marks while that one is made.
+    Marks,
+}
+
+/// The database that holds the marks while a store is made at `path`.
+pub fn marks_of(path: &Path) -> PathBuf {
+    let mut marks = path.as_os_str().to_owned();
+    marks.push("-marks");
+    marks.into()
+}
 
 impl SqliteStore {
     /// Opens the store at `path` for writing, makes it if there is none, and brings its schema up
@@ -27,7 +50,7 @@ impl SqliteStore {
     /// khotin made it, [`StoreError::Damaged`] if it is no database.
     pub fn open(path: &Path, holder: Holder) -> Result<Self, StoreError> {
         let lock = StoreLock::take(&path.with_file_name("khotin.lock"), holder)?;
-        let connection = Self::connect(path, "NORMAL")?;
+        let connection = Self::connect(path, Kind::Lasting)?;
         Ok(Self::on(connection, Some(lock)))
     }
 
@@ -56,17 +79,45 @@ impl SqliteStore {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn open_held(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self::on(Self::connect(path, "NORMAL")?, None))
+        Ok(Self::on(Self::connect(path, Kind::Lasting)?, None))
     }
 
     /// Makes a store at `path` that nobody sees until it is whole, for a caller who holds the lock of
-    /// its folder. Nothing is durable before [`into_one_file`](Self::into_one_file), so writing
-    /// waits for no disk.
+    /// its folder. Nothing is durable before [`into_one_file`](Self::into_one_file), so writing waits for
+    /// no disk and keeps no log: after the death of the process the file is worth nothing.
+    ///
+    /// What must outlive the process stands in a store of its own beside it, [`marks_of`]: the marks of
+    /// captures that are being read, and what can not be read.
     ///
     /// # Errors
     /// If the database fails.
     pub fn create(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self::on(Self::connect(path, "OFF")?, None))
+        let marks = Self::connect(&marks_of(path), Kind::Marks)?;
+        let mut store = Self::on(Self::connect(path, Kind::Made)?, None);
+        store.marks = Some(Box::new(Self::on(marks, None)));
+        Ok(store)
+    }
+
+    /// Where the marks of captures stand.
+    pub(super) fn marks(&self) -> &Connection {
+        let marks = self.marks.as_ref();
+        marks.map_or(&self.connection, |marks| &marks.connection)
+    }
+
+    /// The store in which marks are changed.
+    pub(super) fn with_marks(&mut self) -> &mut Self {
+        match self.marks {
+            Some(ref mut marks) => marks,
+            None => self,
+        }
+    }
+
+    /// These exchanges are committed. Where marks stand elsewhere, that did not take them away.
+    pub(super) fn taken(&mut self, sequences: Vec<Sequence>) -> Result<(), StoreError> {
+        match &mut self.marks {
+            Some(marks) => marks.change(|tx| log::spare(tx, &sequences)),
+            None => Ok(()),
+        }
     }
 
     fn on(connection: Connection, lock: Option<StoreLock>) -> Self {
@@ -76,17 +127,27 @@ impl SqliteStore {
             skip_to: None,
             changes: 0,
             sync_failed: false,
+            marks: None,
             _lock: lock,
         }
     }
 
-    fn connect(path: &Path, synchronous: &str) -> Result<Connection, StoreError> {
+    fn connect(path: &Path, kind: Kind) -> Result<Connection, StoreError> {
         let was_cut_off = was_cut_off(path);
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(BUSY)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        connection.pragma_update(None, "journal_mode", "WAL")?;
+        let (journal, synchronous) = match kind {
+            Kind::Lasting => ("WAL", "NORMAL"),
+            // A killed process loses nothing of what it wrote.
+            Kind::Marks => ("WAL", "OFF"),
+            Kind::Made => ("MEMORY", "OFF"),
+        };
+        connection.pragma_update(None, "journal_mode", journal)?;
         connection.pragma_update(None, "synchronous", synchronous)?;
+        if kind == Kind::Made {
+            connection.pragma_update(None, "cache_size", -MADE_CACHE_KIB)?;
+        }
         // SQLite's own way to write the log back passes over a failed fsync and tries it again.
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         if was_cut_off {
@@ -101,7 +162,10 @@ impl SqliteStore {
     ///
     /// # Errors
     /// [`StoreError::BeingRead`] if another process has it open; nothing is lost by that.
-    pub fn into_one_file(self) -> Result<(), StoreError> {
+    pub fn into_one_file(mut self) -> Result<(), StoreError> {
+        if let Some(marks) = self.marks.take() {
+            self.carry(&marks, Carried::Marks)?;
+        }
         // SQLite does not wait here by itself for readers.
         for _ in 0..BUSY.as_millis() / WAIT.as_millis() {
             if self.leave_wal()? {
@@ -131,7 +195,11 @@ impl SqliteStore {
     /// # Errors
     /// If one of the databases fails.
     pub fn carry(&mut self, from: &Self, what: Carried) -> Result<(), StoreError> {
-        self.change(|tx| carry::carry(&from.connection, tx, what))
+        let into = match what {
+            Carried::Marks => self.with_marks(),
+            Carried::Records => self,
+        };
+        into.change(|tx| carry::carry(&from.connection, tx, what))
     }
 
     /// Opens the store at `path` for reading, also while another process writes to it.
