@@ -54,11 +54,16 @@ pub fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
 }
 
 fn begins_word(c: char) -> bool {
+    letter(c).is_some() || begins_any_word(c)
+}
+
+/// The rule, for any character.
+fn begins_any_word(c: char) -> bool {
     c.is_alphanumeric() && !is_combining_mark(c)
 }
 
 fn goes_on(c: char) -> bool {
-    c.is_alphanumeric() || is_combining_mark(c) || is_joiner(c)
+    letter(c).is_some() || c.is_alphanumeric() || is_combining_mark(c) || is_joiner(c)
 }
 
 fn is_joiner(c: char) -> bool {
@@ -357,6 +362,7 @@ mod tests {
     #[test]
     fn every_character_with_every_neighbour_is_folded_as_by_the_rule() {
         for c in '\0'..='\u{2fff}' {
+            assert!(letter(c).is_none() || begins_any_word(c), "{c:?}");
             for word in [
                 format!("{c}"),
                 format!("t{c}n"),
