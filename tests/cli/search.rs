@@ -211,6 +211,7 @@ fn an_older_database_is_told_and_a_rebuild_makes_it_searchable() {
         .execute_batch(
             "DROP TABLE search_written; DROP TABLE search_unmarked; DROP TABLE search_articles;
              DROP TABLE imported; DROP TABLE waiting_revisits; DROP TABLE features;
+             DROP INDEX requests_failing; DROP TABLE assets; DROP TABLE assets_planned;
              PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE);",
         )
         .unwrap();

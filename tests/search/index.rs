@@ -190,6 +190,7 @@ fn make_schema_2(path: &Path) {
         .execute_batch(
             "DROP TABLE search_written; DROP TABLE search_unmarked; DROP TABLE search_articles;
              DROP TABLE imported; DROP TABLE waiting_revisits; DROP TABLE features;
+             DROP INDEX requests_failing; DROP TABLE assets; DROP TABLE assets_planned;
              PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE);",
         )
         .unwrap();
