@@ -211,7 +211,8 @@ impl Walker<'_> {
         if style.slanted {
             self.line.slanted += letters;
         }
-        if style.keeps_lines {
+        let is_line_end = |byte: u8| matches!(byte, b'\n' | b'\r' | b'\t');
+        if style.keeps_lines || !words.bytes().any(is_line_end) {
             self.line.text.push_str(words);
         } else {
             // A line end in the source is a space; `\n` is kept for `br`.
@@ -264,11 +265,11 @@ impl Walker<'_> {
                 None => Look::Plain,
             };
             self.pieces.push(Piece {
-                what: What::Line(Line {
-                    text: line.text,
+                what: What::Line(Line::new(
+                    line.text,
                     look,
-                    slanted: all && line.slanted == line.letters,
-                }),
+                    all && line.slanted == line.letters,
+                )),
                 links: line.links,
             });
         }

@@ -35,8 +35,12 @@ impl<'p> AltLines<'p> {
 
     /// The picture's number, if a line of the body is an alternative text of this page.
     pub(super) fn number_of_line(&self, text: &str) -> Option<u32> {
-        let text = clean(text);
-        let found = self.pattern?.regex().captures(&text)?;
+        self.number_of_words(&clean(text))
+    }
+
+    /// The same of a line that is cleaned already.
+    pub(super) fn number_of_words(&self, words: &str) -> Option<u32> {
+        let found = self.pattern?.regex().captures(words)?;
         let title = found.name("title")?.as_str().trim();
         (self.headline.as_deref() == Some(title))
             .then(|| found.name("number")?.as_str().parse().ok())?
@@ -66,9 +70,9 @@ pub(super) fn settle(
     };
     for piece in pieces {
         match &piece.what {
-            What::Line(line) => match alt_lines.number_of_line(&line.text) {
+            What::Line(line) => match alt_lines.number_of_words(&line.words) {
                 Some(number) => settled.alt_line(line.text.clone(), number),
-                None => settled.line(line.clone(), piece),
+                None => settled.line(piece),
             },
             What::Picture(picture) => {
                 let number = alt_lines.number_of_alt(picture.alt.as_deref());
@@ -174,26 +178,26 @@ impl Settled<'_> {
         }
     }
 
-    fn line(&mut self, line: Line, piece: Piece) {
+    fn line(&mut self, piece: Piece) {
         let awaits = self.awaits_caption;
-        let may_suspect = self.rules.suspect && piece.links.is_empty();
-        let has_credit = self
-            .rules
-            .credit
-            .as_ref()
-            .is_some_and(|credit| credit.regex().is_match(&clean(&line.text)));
-        let Some(picture) = self.open_picture() else {
+        let rules = self.rules;
+        let (Some(line), Some(picture)) = (piece.line(), self.open_picture()) else {
             self.push(piece);
             return;
+        };
+        let may_suspect = rules.suspect && piece.links.is_empty();
+        let has_credit = || {
+            let credit = rules.credit.as_ref();
+            credit.is_some_and(|credit| credit.regex().is_match(&line.words))
         };
         let is_text = line.look == Look::Plain;
         let is_short = is_at_most(&line.text, MAX_CAPTION_CHARS);
         if awaits && is_text && is_short {
-            picture.caption = Some(line.text);
+            picture.caption = Some(line.text.clone());
             picture.inferred = true;
         } else if line.slanted && is_short {
-            picture.caption = Some(line.text);
-        } else if may_suspect && is_text && is_short && (has_credit || looks_like_caption(&line)) {
+            picture.caption = Some(line.text.clone());
+        } else if may_suspect && is_text && is_short && (has_credit() || looks_like_caption(line)) {
             picture.caption = Some(line.text.clone());
             picture.inferred = true;
             self.suspect(&line.text, "only its place after a picture says so");

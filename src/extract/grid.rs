@@ -151,11 +151,8 @@ impl Walker<'_> {
         if let Some(caption) = caption {
             let text = self.whole_text(caption);
             if !is_blank(&text) {
-                self.pieces.push(Piece::new(What::Line(Line {
-                    text,
-                    look: Look::Plain,
-                    slanted: false,
-                })));
+                let line = Line::new(text, Look::Plain, false);
+                self.pieces.push(Piece::new(What::Line(line)));
             }
         }
         let rows: Vec<Vec<String>> = rows

@@ -22,9 +22,10 @@ pub(super) fn part(
     alt_lines: &AltLines<'_>,
 ) -> Vec<Piece> {
     let is_special = |text: &str| {
-        alt_lines.number_of_line(text).is_some()
-            || fits(layout.source.line.as_ref(), text)
-            || fits(layout.related.heading.as_ref(), text)
+        let words = clean(text);
+        alt_lines.number_of_words(&words).is_some()
+            || fits(layout.source.line.as_ref(), &words)
+            || fits(layout.related.heading.as_ref(), &words)
     };
     let mut parted = Vec::new();
     for piece in pieces {
@@ -38,17 +39,17 @@ pub(super) fn part(
             }
         };
         let mut links = piece.links.into_iter().peekable();
-        for text in line.text.lines().filter(|text| !clean(text).is_empty()) {
-            let words = clean(text);
+        for text in line.text.lines() {
+            let part = Line::new(text.to_owned(), line.look, line.slanted);
+            if part.words.is_empty() {
+                continue;
+            }
             let mut here = Vec::new();
-            while let Some(link) = links.next_if(|link| words.contains(&clean(&link.text))) {
+            while let Some(link) = links.next_if(|link| part.words.contains(&clean(&link.text))) {
                 here.push(link);
             }
             parted.push(Piece {
-                what: What::Line(Line {
-                    text: text.to_owned(),
-                    ..line.clone()
-                }),
+                what: What::Line(part),
                 links: here,
             });
         }
@@ -56,8 +57,9 @@ pub(super) fn part(
     parted
 }
 
-fn fits(pattern: Option<&Pattern>, text: &str) -> bool {
-    pattern.is_some_and(|pattern| pattern.regex().is_match(&clean(text)))
+/// `words`: cleaned text.
+fn fits(pattern: Option<&Pattern>, words: &str) -> bool {
+    pattern.is_some_and(|pattern| pattern.regex().is_match(words))
 }
 
 /// Takes the source line out of the text: the last that fits, near the end.
@@ -75,7 +77,7 @@ pub(super) fn take_source(
         .find(|(_, piece)| {
             piece
                 .line()
-                .is_some_and(|line| fits(Some(pattern), &line.text))
+                .is_some_and(|line| fits(Some(pattern), &line.words))
         })
         .map(|(place, _)| place)?;
     let piece = pieces.remove(place);
@@ -101,7 +103,7 @@ pub(super) fn take_related(pieces: &mut Vec<Piece>, rules: &RelatedRules) -> Vec
     let heading = pieces.iter().position(|piece| {
         piece
             .line()
-            .is_some_and(|line| fits(rules.heading.as_ref(), &line.text))
+            .is_some_and(|line| fits(rules.heading.as_ref(), &line.words))
     });
     let Some(heading) = heading else {
         return Vec::new();
@@ -122,7 +124,7 @@ pub(super) fn take_related(pieces: &mut Vec<Piece>, rules: &RelatedRules) -> Vec
                 if line
                     .text
                     .lines()
-                    .all(|text| fits(rules.bullet.as_ref(), text)) =>
+                    .all(|text| fits(rules.bullet.as_ref(), &clean(text))) =>
             {
                 line.text.lines().for_each(&mut title);
             }
@@ -141,7 +143,7 @@ pub(super) fn take_repeated_lead(pieces: &mut Vec<Piece>, lead: &str) {
     let repeated = pieces
         .iter()
         .take(3)
-        .position(|piece| piece.line().is_some_and(|line| clean(&line.text) == lead));
+        .position(|piece| piece.line().is_some_and(|line| line.words == lead));
     if let Some(place) = repeated {
         pieces.remove(place);
     }
@@ -153,12 +155,12 @@ pub(super) fn link_bare_addresses(pieces: &mut [Piece], base: &Url) {
         let What::Line(line) = &piece.what else {
             continue;
         };
-        let text = clean(&line.text);
-        let is_address = text.starts_with("http://") || text.starts_with("https://");
-        if piece.links.is_empty() && is_address && !text.contains(' ') {
-            piece.links.extend(resolve(base, &text).map(|url| Link {
+        let words = &line.words;
+        let is_address = words.starts_with("http://") || words.starts_with("https://");
+        if piece.links.is_empty() && is_address && !words.contains(' ') {
+            piece.links.extend(resolve(base, words).map(|url| Link {
                 url: url.into(),
-                text: text.clone(),
+                text: words.clone(),
             }));
         }
     }
@@ -192,7 +194,7 @@ pub(super) fn targets(
     for (place, piece) in pieces.iter().enumerate() {
         let is_kept = promised.take() == Some(place);
         let promises = piece.line().is_some_and(|line| {
-            line.look != Look::Heading(1) && fits(rules.line.as_ref(), &line.text)
+            line.look != Look::Heading(1) && fits(rules.line.as_ref(), &line.words)
         });
         for link in &piece.links {
             if promises || is_kept || is_file(link) {
@@ -208,7 +210,7 @@ pub(super) fn targets(
         if pieces.get(next).is_some_and(is_only_link) {
             promised = Some(next);
         } else if let Some(line) = piece.line() {
-            let label = clean(&line.text);
+            let label = &line.words;
             warnings.push(Warning::new(
                 "attachment_without_link",
                 format!("`{label}` promises a file, but there is no link"),
@@ -226,7 +228,7 @@ pub(super) fn targets(
 
 fn is_only_link(piece: &Piece) -> bool {
     match (piece.line(), piece.links.as_slice()) {
-        (Some(line), [link]) => clean(&line.text) == clean(&link.text),
+        (Some(line), [link]) => line.words == clean(&link.text),
         _ => false,
     }
 }

@@ -42,6 +42,8 @@ pub(super) enum What {
 pub(super) struct Line {
     /// Its text as found.
     pub(super) text: String,
+    /// The same, cleaned: what patterns are asked of.
+    pub(super) words: String,
     /// How it looks.
     pub(super) look: Look,
     /// In italics as a whole.
@@ -96,6 +98,18 @@ impl Piece {
         match &mut self.what {
             What::Picture(picture) if picture.caption.is_none() => Some(picture),
             _ => None,
+        }
+    }
+}
+
+impl Line {
+    /// A line of this text, as found.
+    pub(super) fn new(text: String, look: Look, slanted: bool) -> Self {
+        Self {
+            words: clean(&text),
+            text,
+            look,
+            slanted,
         }
     }
 }

@@ -10,6 +10,8 @@ pub(super) struct LookedAt<'p> {
     names: Vec<&'p str>,
     ids: Vec<&'p str>,
     classes: Vec<&'p str>,
+    /// The bytes of the shortest of them.
+    shortest_class: usize,
     attributes: Vec<(&'p str, Option<&'p str>)>,
 }
 
@@ -20,6 +22,7 @@ impl<'p> LookedAt<'p> {
             names: Vec::new(),
             ids: Vec::new(),
             classes: Vec::new(),
+            shortest_class: usize::MAX,
             attributes: Vec::new(),
         };
         let refusals = &profile.refusals;
@@ -50,7 +53,9 @@ impl<'p> LookedAt<'p> {
             2 if name.eq_ignore_ascii_case(b"id") => is_any(&self.ids, value) || may_be_any(),
             5 if name.eq_ignore_ascii_case(b"class") => {
                 let mut words = value.split(u8::is_ascii_whitespace);
-                words.any(|word| is_any(&self.classes, word)) || may_be_any()
+                may_be_any()
+                    || (value.len() >= self.shortest_class
+                        && words.any(|word| is_any(&self.classes, word)))
             }
             _ => false,
         };
@@ -132,7 +137,10 @@ impl<'p> LookedAt<'p> {
             match mark {
                 Mark::Name(name) => put(&mut self.names, name.as_str()),
                 Mark::Id(id) => put(&mut self.ids, id.as_str()),
-                Mark::Class(class) => put(&mut self.classes, class.as_str()),
+                Mark::Class(class) => {
+                    put(&mut self.classes, class.as_str());
+                    self.shortest_class = self.shortest_class.min(class.len());
+                }
                 Mark::Attribute(name, value) => {
                     put(&mut self.attributes, (name.as_str(), value.as_deref()));
                 }

@@ -37,7 +37,7 @@
 //!    taken for one: if a page has one that is, it is read as a whole.
 //! 4. *Text of a script or style*: reading its start tag made the element, and these names make the
 //!    tokenizer look for the end tag and for nothing else, wherever they stand. So the text may go
-//!    whatever the parser holds.
+//!    whatever is open; only that no formatting element is active holds here too.
 //!
 //! **The rules come out as they would have.** The profile says by which marks its rules find
 //! anything in a page ([`crate::config::Marks`]). Neither S, nor an element above it, nor one in its

@@ -2,7 +2,7 @@
 //! left out. The parser itself is asked, so that whatever came before needs no argument.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use ego_tree::NodeId;
 use html5ever::ns;
@@ -17,15 +17,16 @@ use crate::extract::tree::{Building, MAX_DEPTH};
 /// Asks the parser of one page.
 pub(super) struct Stand<'p> {
     looked_at: &'p LookedAt<'p>,
-    /// Elements that are not looked at, and nothing above them is.
-    free: HashSet<NodeId>,
+    /// Of the elements asked about so far, and those above them: whether neither they nor anything
+    /// above is looked at. So each is looked through once.
+    known: HashMap<NodeId, bool>,
 }
 
 impl<'p> Stand<'p> {
     pub(super) fn new(looked_at: &'p LookedAt<'p>) -> Self {
         Self {
             looked_at,
-            free: HashSet::new(),
+            known: HashMap::new(),
         }
     }
 
@@ -46,10 +47,19 @@ impl<'p> Stand<'p> {
         if !name.as_bytes().eq_ignore_ascii_case(part.name) {
             return None;
         }
+        let handles = handles(building);
+        let last = handles.iter().position(|handle| *handle == made)?;
+        let (open, behind) = handles.split_at_checked(last + 1)?;
+        // Behind what is open come active formatting elements: there are none, because the head comes
+        // first, and no formatting element has its name.
+        let (head, form) = behind.split_first()?;
+        if name_of(&html, *head) != Some("head") || (part.has_form && !form.is_empty()) {
+            return None;
+        }
         let open = if part.is_raw {
             0
         } else {
-            simple_place(&html, &handles(building), made, part)?
+            simple_place(&html, open)?
         };
         (self.is_free(&html, made) && open + part.depth + 2 < MAX_DEPTH).then_some(open)
     }
@@ -59,25 +69,28 @@ impl<'p> Stand<'p> {
         let Some(node) = html.tree.get(element) else {
             return false;
         };
-        let mut above = Vec::new();
+        let mut path = Vec::new();
+        let mut is_free = true;
         for node in std::iter::once(node).chain(node.ancestors()) {
             let Node::Element(element) = node.value() else {
                 continue;
             };
-            if self.free.contains(&node.id()) {
+            if let Some(known) = self.known.get(&node.id()) {
+                is_free = *known;
                 break;
             }
+            path.push(node.id());
+            let looked_at = self.looked_at;
             let has_mark = |(name, value): (&str, &str)| {
-                let looked_at = self.looked_at;
                 looked_at.has_attribute(name.as_bytes(), value.as_bytes())
             };
-            if self.looked_at.has_name(element.name().as_bytes()) || element.attrs().any(has_mark) {
-                return false;
+            if looked_at.has_name(element.name().as_bytes()) || element.attrs().any(has_mark) {
+                is_free = false;
+                break;
             }
-            above.push(node.id());
         }
-        self.free.extend(above);
-        true
+        self.known.extend(path.into_iter().map(|id| (id, is_free)));
+        is_free
     }
 }
 
@@ -87,22 +100,12 @@ fn name_of(html: &Html, element: NodeId) -> Option<&str> {
     (element.name.ns == ns!(html)).then(|| element.name())
 }
 
-/// How many elements are open, if all of them are simple and the one that was just made is the last,
-/// and if nothing else in the parser's state could see what comes.
-fn simple_place(html: &Html, handles: &[NodeId], made: NodeId, part: &Part<'_>) -> Option<usize> {
-    let last = handles.iter().position(|handle| *handle == made)?;
-    let (open, behind) = handles.split_at_checked(last + 1)?;
-    // The document, then what is open, then active formatting elements: there are none, because the
-    // head comes right behind, and no formatting element has its name.
-    let (head, form) = behind.split_first()?;
-    let is_simple = name_of(html, *head) == Some("head")
-        && (form.is_empty() || !part.has_form)
-        && html.tree.get(*head)?.value().is_element();
+/// How many elements are open, if all of them are simple. `open`: the document, then what is open.
+fn simple_place(html: &Html, open: &[NodeId]) -> Option<usize> {
     let [_, root, body, others @ ..] = open else {
         return None;
     };
-    let is_page = name_of(html, *root) == Some("html") && name_of(html, *body) == Some("body");
-    if !is_simple || !is_page {
+    if name_of(html, *root) != Some("html") || name_of(html, *body) != Some("body") {
         return None;
     }
     let mut is_in_cell = None;

@@ -73,8 +73,8 @@ fn what_no_rule_looks_at_is_left_out() {
         ),
         (
             "scripts and styles, wherever they stand",
-            format!("<p><b><script>'{long}'</script><table><style>{long}</style></table>"),
-            "<p><b><script></script></b></p><table><style></style></table>",
+            format!("<p><script>'{long}'</script><b></b><table><style>{long}</style></table>"),
+            "<p><script></script><b></b></p><table><style></style></table>",
         ),
         (
             "in a cell, after a table with its own",
@@ -170,6 +170,10 @@ fn what_is_looked_at_or_not_simple_stays() {
         (
             "after a format that is open",
             format!("<p><b></p><div>{long}</div>"),
+        ),
+        (
+            "a script where a format is open",
+            format!("<p><b><script>'{long}'</script></b>"),
         ),
         (
             "put before a table",
