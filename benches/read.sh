@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 here=tests/interop
-venv_name=bench-venv
+venv_name="bench-venv"
 tools="selectolax==1.0.2"
 # shellcheck source=tests/interop/venv.sh
 . tests/interop/venv.sh
