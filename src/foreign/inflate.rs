@@ -139,14 +139,17 @@ impl Gunzip {
         let before = (self.inflate.total_in(), self.inflate.total_out());
         let status = self
             .inflate
-            .decompress(input, output, FlushDecompress::None)
-            .map_err(|error| format!("gzip: {error}"))?;
+            .decompress(input, output, FlushDecompress::None);
         let read = (self.inflate.total_in() - before.0) as usize;
         let written = (self.inflate.total_out() - before.1) as usize;
         self.sum.update(output.get(..written).unwrap_or_default());
         self.bytes = self.bytes.wrapping_add(written as u32);
-        if status == Status::StreamEnd {
-            self.part = Part::Trailer;
+        match status {
+            Ok(Status::StreamEnd) => self.part = Part::Trailer,
+            Ok(_) => {}
+            // What was unpacked before the damage counts; the next step meets the damage again.
+            Err(_) if written > 0 => {}
+            Err(error) => return Err(format!("gzip: {error}")),
         }
         Ok(Step::Went { read, written })
     }

@@ -360,7 +360,7 @@ impl<R: Read> ForeignReader<R> {
     }
 
     fn tell_fault(&mut self) {
-        if let Some(fault) = self.stream.take_fault() {
+        if let Some(fault) = self.stream.fault_to_tell() {
             self.tell(Trouble {
                 offset: fault.offset,
                 inside: None,

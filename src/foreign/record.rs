@@ -45,8 +45,9 @@ impl Place {
 pub enum Wholeness {
     /// Yes, as far as the file can tell.
     Whole,
-    /// The file or its packed data ends or is damaged before the block does, or where its end is can
-    /// not be known. The block is what could be read; its end may be wrong.
+    /// The file or its packed data ends before the block does, or where its end is can not be known; or
+    /// its member was seen not to unpack, and no block digest proves the block. The block is what could
+    /// be read; a part of it may be wrong.
     Damaged,
     /// The block is longer than [`super::MAX_RECORD_BYTES`] and was passed over: it is empty here.
     LeftOut,

@@ -10,6 +10,7 @@ use std::io::{self, Read};
 
 use libdeflater::Decompressor;
 
+use super::header::header_end;
 use super::inflate::{Step, Unpacker, unpack_whole};
 use super::search::{self, Packing, RECORD_START_BYTES};
 use super::window::Window;
@@ -72,13 +73,26 @@ impl Damaged {
     /// True if what begins with `bytes` at `place` is a record of the damaged member itself, which was
     /// put into it without being made shorter.
     fn holds(&self, place: u64, bytes: &[u8]) -> bool {
-        const COMPARED_BYTES: usize = 300;
+        /// More than the first two lines of a header, so that the id is among them; a record of which
+        /// fewer bytes were unpacked was not found before.
+        const COMPARED_BYTES: std::ops::Range<usize> = 40..300;
         if place >= self.until || search::packing(bytes).is_some() {
             return false;
         }
         let inside = usize::try_from(self.until - place).unwrap_or(usize::MAX);
-        let compared = bytes.len().min(COMPARED_BYTES).min(inside);
+        let header = header_end(
+            bytes
+                .get(..MAX_HEADER_BYTES.min(bytes.len()))
+                .unwrap_or_default(),
+        );
+        let compared = header
+            .unwrap_or(bytes.len())
+            .min(COMPARED_BYTES.end)
+            .min(inside);
         let compared = bytes.get(..compared).unwrap_or_default();
+        if compared.len() < COMPARED_BYTES.start {
+            return false;
+        }
         self.text
             .as_ref()
             .is_none_or(|text| memchr::memmem::find(text, compared).is_some())
@@ -115,6 +129,7 @@ pub(super) struct Stream<R> {
     dictionary: Vec<u8>,
     whole: Decompressor,
     fault: Option<Fault>,
+    is_fault_told: bool,
     /// Length of the file if it is known.
     length: Option<u64>,
     /// The longest block that is held.
@@ -136,6 +151,7 @@ impl<R: Read> Stream<R> {
             dictionary: Vec::new(),
             whole: Decompressor::new(),
             fault: None,
+            is_fault_told: false,
             length,
             max_block: MAX_RECORD_BYTES,
         }
@@ -182,9 +198,11 @@ impl<R: Read> Stream<R> {
         self.fault.as_ref()
     }
 
-    /// The same, once.
-    pub(super) fn take_fault(&mut self) -> Option<Fault> {
-        self.fault.take()
+    /// The same, once for each member.
+    pub(super) fn fault_to_tell(&mut self) -> Option<Fault> {
+        let fault = self.fault.clone().filter(|_| !self.is_fault_told);
+        self.is_fault_told = true;
+        fault
     }
 
     /// Why the file could not be read on, once.
@@ -257,15 +275,19 @@ impl<R: Read> Stream<R> {
         }
     }
 
-    /// True if the next `bytes` are all that is left before damage, and a part of the damaged member.
+    /// True if the next `bytes` are not to be trusted: they are all that is left before the tear of a
+    /// member, or end in a member of which it is known that it does not unpack. Damage is noticed late.
     pub(super) fn touch_damage(&mut self, bytes: usize) -> bool {
-        if self.look(bytes + 1).len() > bytes || self.fault.is_none() {
+        let is_last = self.look(bytes + 1).len() <= bytes;
+        let Some(fault) = &self.fault else {
             return false;
-        }
+        };
         let end = self.position + bytes as u64;
-        self.members
+        let is_inside = self
+            .members
             .back()
-            .is_some_and(|member| member.stream.0 < end)
+            .is_some_and(|member| member.stream.0 < end);
+        is_inside && (is_last || fault.kind == TroubleKind::Packing)
     }
 
     /// How many bytes of the file hold exactly the next `bytes`; none if they share them with others.
@@ -632,6 +654,7 @@ impl<R: Read> Stream<R> {
 
     fn break_off(&mut self, kind: TroubleKind, words: String) {
         self.mode = Mode::Broken;
+        self.is_fault_told = false;
         self.fault = Some(Fault {
             offset: self.members.back().map_or(0, |member| member.file.0),
             kind,

@@ -1,12 +1,10 @@
-"""The Python half of foreign.sh: files by warcio and FastWARC, files from packages, and the comparison."""
+"""The Python half of foreign.sh: a server, files by warcio and FastWARC, and the comparison."""
 import http.server
 import io
 import json
 import pathlib
 import subprocess
 import sys
-import tarfile
-import zipfile
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -89,21 +87,8 @@ def by_fastwarc(folder):
                 record.write(out, checksum_data=True)
                 if out is not raw:
                     out.finish()
-
-
-def from_packages(packages, folder):
-    """Every WARC file in the packages, under a name that says where from."""
-    for package in sorted(packages.iterdir()):
-        if package.name.endswith(".tar.gz"):
-            with tarfile.open(package) as archive:
-                members = [(m.name, archive.extractfile(m).read()) for m in archive if m.isfile() and is_warc(m.name)]
-        elif package.name.endswith(".zip"):
-            with zipfile.ZipFile(package) as archive:
-                members = [(name, archive.read(name)) for name in archive.namelist() if is_warc(name)]
-        else:
-            continue
-        for name, data in members:
-            (folder / name.replace("/", "__")).write_bytes(data)
+            if out is not raw:
+                out.close()
 
 
 def is_warc(name):
@@ -130,7 +115,9 @@ def warcio_sees(path):
                     "payload_digest": field("WARC-Payload-Digest"), "block_bytes": int(field("Content-Length")),
                 })
                 records.read_to_end()
-                lines[-1]["length"] = records.get_record_length()
+                # Where nothing is packed warcio does not count the empty lines behind the block.
+                if not path.name.endswith(".warc"):
+                    lines[-1]["length"] = records.get_record_length()
     except Exception as error:
         return lines, error
     return lines, None
@@ -153,11 +140,10 @@ def fastwarc_sees(path):
     return lines, None
 
 
-def compare(khotin, packages, folder):
-    packages, folder = pathlib.Path(packages), pathlib.Path(folder)
+def compare(khotin, folder):
+    folder = pathlib.Path(folder)
     by_warcio(folder)
     by_fastwarc(folder)
-    from_packages(packages, folder)
     bin_folder = pathlib.Path(sys.executable).parent
     failed, counts = [], {"files": 0, "records": 0, "with troubles": 0, "warcio": 0, "fastwarc": 0, "mended": 0}
     for path in sorted(folder.iterdir()):
@@ -177,7 +163,7 @@ def compare(khotin, packages, folder):
         is_shared = any(line["length"] is None for line in ours)
         for name, (seen, error) in [("warcio", warcio_sees(path)), ("fastwarc", fastwarc_sees(path))]:
             if error is not None or is_shared:
-                print(f"  {name} ends after {len(seen)} records: {error}")
+                print(f"  {name} ends after {len(seen)} records: {str(error)[:60]!r}")
             # What a peer reads before it ends has to be what we read; where it does not end, all of it.
             compared = ours if error is None and not is_shared else ours[:len(seen)]
             if len(seen) != len(compared) and error is None and not is_shared:
@@ -189,7 +175,8 @@ def compare(khotin, packages, folder):
                     failed.append(f"{path.name}: record {number}: {name} and khotin see {different}")
                     break
             else:
-                counts[name] += 1
+                # warcio knows no zstd.
+                counts[name] += bool(seen)
         mended, again = folder / "mended.warc.gz", folder / "again.warc.gz"
         for target, source in [(mended, path), (again, mended)]:
             ran = subprocess.run([khotin, "warc", "mend", source, target], capture_output=True, text=True)
@@ -215,7 +202,7 @@ def compare(khotin, packages, folder):
     for line in failed:
         print("FAILED", line)
     print(", ".join(f"{number} {what}" for what, number in counts.items()) + f", {len(failed)} failed")
-    sys.exit(bool(failed) or counts["files"] < 20)
+    sys.exit(bool(failed) or counts["files"] < 11 or counts["warcio"] < 8 or counts["fastwarc"] < 11)
 
 
 {"serve": serve, "compare": compare}[sys.argv[1]](*sys.argv[2:])

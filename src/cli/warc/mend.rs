@@ -321,3 +321,71 @@ fn folder_of(path: &Path) -> &Path {
         _ => Path::new("."),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut member = GzBuilder::new().write(Vec::new(), Compression::fast());
+        member.write_all(bytes).unwrap();
+        member.finish().unwrap()
+    }
+
+    #[test]
+    fn a_record_too_long_to_be_held_is_copied_or_packed_on_the_way() {
+        let plain = b"WARC/1.0\r\nA: b\r\n\r\nblock\r\n\r\n";
+        let member = gzip(plain);
+        let (head, tail) = plain.split_at(20);
+        let two = [gzip(head), gzip(tail)].concat();
+        let zstd = zstd::bulk::compress(plain, 1).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        for (what, bytes, expected) in [
+            (
+                "a gzip member stays as it is",
+                &member,
+                Some(member.clone()),
+            ),
+            (
+                "what is not packed is packed",
+                &plain.to_vec(),
+                Some(plain.to_vec()),
+            ),
+            ("two members", &two, None),
+            ("zstd", &zstd, None),
+        ] {
+            let path = folder.path().join("a.warc");
+            fs::write(&path, [b"before", bytes.as_slice(), b"behind"].concat()).unwrap();
+            let record = ForeignRecord {
+                place: Place::Member {
+                    offset: 6,
+                    length: bytes.len() as u64,
+                },
+                version: "1.0".to_owned(),
+                fields: Vec::new(),
+                header: Vec::new(),
+                block: Vec::new(),
+                wholeness: Wholeness::LeftOut,
+                is_gzip_member: false,
+                troubles: Vec::new(),
+            };
+            let mut mended = Vec::new();
+            let mut original = File::open(&path).unwrap();
+            let found = match copy(&mut original, &record, &mut mended).unwrap() {
+                Copied::AsItIs => Some(mended),
+                Copied::Packed => {
+                    let mut unpacked = Vec::new();
+                    GzDecoder::new(mended.as_slice())
+                        .read_to_end(&mut unpacked)
+                        .unwrap();
+                    Some(unpacked)
+                }
+                Copied::Not => {
+                    assert_eq!(mended, b"", "{what}");
+                    None
+                }
+            };
+            assert_eq!(found, expected, "{what}");
+        }
+    }
+}
