@@ -94,7 +94,7 @@ fn adler(data: &[u8]) -> u32 {
         let low = (low + u32::from(*byte)) % 65_521;
         (low, (high + low) % 65_521)
     });
-    high << 16 | low
+    (high << 16) | low
 }
 
 /// A document of one page that says what it is.

@@ -191,3 +191,24 @@ fn an_edit_between_two_crawls_shows_what_is_new_changed_and_gone() {
         &["d was crawled before", "name a new folder for --edit"],
     );
 }
+
+#[test]
+fn files_of_articles_are_archived_where_they_are_wanted() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = ["demo", "--articles", "30", "--assets", "all", "--json"];
+    let told = run(folder.path(), &args).expect("demo", 0).json();
+    let files = &told["report"]["sites"]["demo"]["assets"];
+    assert_eq!(
+        (&files["wanted"], &files["left"]),
+        (&"all".into(), &0.into())
+    );
+    let archived = files["archived"].as_u64().unwrap();
+    assert!(archived > 20, "{files}");
+    let here = folder.path().join("khotin-demo");
+    let status = run(&here, &["status", "--json"]).expect("status", 0).json();
+    assert_eq!(status["sites"]["demo"]["files"]["kept"], files["archived"]);
+    let text = run(&here, &["status"]).expect("status", 0).stdout;
+    let line = format!("  files of articles: {archived} archived, ");
+    assert!(text.contains(&line), "{text}");
+    run(&here, &["verify"]).expect("verify", 0);
+}
