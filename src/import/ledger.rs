@@ -63,6 +63,8 @@ impl Entry {
 pub struct Ledger {
     folder: PathBuf,
     entries: Vec<Entry>,
+    /// The byte behind the last whole line.
+    end: u64,
 }
 
 impl Ledger {
@@ -76,8 +78,9 @@ impl Ledger {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             read => read.map_err(ImportError::io("read", &path))?,
         };
+        let whole = whole_lines(&text);
         let mut entries = Vec::new();
-        for (line, number) in whole_lines(&text).split(|byte| *byte == b'\n').zip(1..) {
+        for (line, number) in whole.split(|byte| *byte == b'\n').zip(1..) {
             if line.is_empty() {
                 continue;
             }
@@ -91,6 +94,7 @@ impl Ledger {
         Ok(Self {
             folder: folder.to_owned(),
             entries,
+            end: whole.len() as u64,
         })
     }
 
@@ -113,7 +117,8 @@ impl Ledger {
         files
     }
 
-    /// Appends a line and makes it durable; what the ledger says already is not said again.
+    /// Appends a line and makes it durable; what the ledger says already is not said again. Only who holds
+    /// the store's lock may do so.
     ///
     /// # Errors
     /// [`ImportError::Io`]; then nothing may be stored of the file.
@@ -122,32 +127,28 @@ impl Ledger {
             return Ok(());
         }
         let path = self.folder.join(LEDGER);
-        append(&path, &entry).map_err(ImportError::io("write", &path))?;
+        self.end = append(&path, self.end, &entry).map_err(ImportError::io("write", &path))?;
         self.entries.push(entry);
         Ok(())
     }
 }
 
-/// All up to the last line end.
+/// All up to the last line end, and that.
 fn whole_lines(text: &[u8]) -> &[u8] {
     let end = text.iter().rposition(|byte| *byte == b'\n');
-    text.get(..end.unwrap_or(0)).unwrap_or_default()
+    text.get(..end.map_or(0, |end| end + 1)).unwrap_or_default()
 }
 
-fn append(path: &Path, entry: &Entry) -> io::Result<()> {
+/// Appends behind byte `end`; gives the new end.
+fn append(path: &Path, end: u64, entry: &Entry) -> io::Result<u64> {
     let mut line = serde_json::to_vec(entry)?;
     line.push(b'\n');
-    let known = match fs::read(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-        read => read?,
-    };
-    let end = known.iter().rposition(|byte| *byte == b'\n');
-    let end = end.map_or(0, |end| end as u64 + 1);
     let mut file: File = OpenOptions::new().create(true).append(true).open(path)?;
     file.set_len(end)?;
     file.write_all(&line)?;
     file.sync_all()?;
-    durable::sync_folder(path.parent().unwrap_or(Path::new(".")))
+    durable::sync_folder(path.parent().unwrap_or(Path::new(".")))?;
+    Ok(end + line.len() as u64)
 }
 
 #[cfg(test)]

@@ -27,6 +27,13 @@ pub fn second_of(captured_at: DateTime<Utc>) -> Option<u64> {
         .then(|| second.unsigned_abs())
 }
 
+/// The number that a capture has if no other is in its way. A time that can not be that of a web page counts
+/// as the first one that can.
+pub fn home_of(captured_at: DateTime<Utc>, identity: &Identity) -> Sequence {
+    let second = second_of(captured_at).unwrap_or(FIRST_SECOND.unsigned_abs());
+    sequence_of(second, identity.leading() % SLOTS)
+}
+
 /// The number of a slot.
 pub fn sequence_of(second: u64, slot: u64) -> Sequence {
     Sequence(second.saturating_mul(SLOTS).saturating_add(slot))

@@ -244,17 +244,17 @@ fn the_order_of_files_and_how_captures_are_spread_over_them_never_matters() {
     let records = history();
     let (first, second) = records.split_at(2);
     let desks: Vec<Desk> = [
-        vec!["a.warc.gz", "b.warc"],
-        vec!["b.warc", "a.warc.gz"],
-        vec!["b.warc", "a.warc.gz", "b.warc", "a.warc.gz"],
+        &[&["a.warc.gz", "b.warc"] as &[&str]] as &[&[&str]],
+        &[&["b.warc", "a.warc.gz"]],
+        &[&["b.warc"], &["a.warc.gz", "b.warc"]],
     ]
     .iter()
-    .map(|order| {
+    .map(|imports| {
         let desk = Desk::new();
         desk.write("a.warc.gz", by_record(first));
         desk.write("b.warc", plain(second));
-        for name in order {
-            desk.import(&[name]);
+        for names in *imports {
+            desk.import(names);
         }
         desk
     })
@@ -850,6 +850,41 @@ fn what_is_no_archive_is_refused_with_advice() {
         .run(&["import", "broken.wacz", "--json"])
         .expect("no package", 1);
     assert_eq!(report.json()["troubles"], json!({ "packing": 1 }));
+}
+
+#[test]
+fn a_page_that_ends_its_reader_is_put_aside_and_the_rest_is_imported() {
+    let desk = Desk::new();
+    let many: Vec<Record> = ["a", "poison", "b"]
+        .iter()
+        .map(|slug| {
+            let body = page("Bài mẫu", slug);
+            Record::answer(slug, &link(slug), "2016-01-01T00:00:00Z", 200, &body)
+        })
+        .collect();
+    desk.write("many.warc", plain(&many));
+    let import = || {
+        let mut command = khotin(desk.folder.path(), &["import", "many.warc", "--json"]);
+        command.env("KHOTIN_TEST_READING", "abort /poison");
+        command.output().unwrap()
+    };
+    for what in ["with the others", "alone"] {
+        assert_eq!(import().status.code(), None, "it dies {what}");
+    }
+    let last = import();
+    assert!(last.status.success(), "{last:?}");
+    let report: Value = serde_json::from_slice(&last.stdout).unwrap();
+    let (new, known) = (&report["new"], &report["known"]);
+    assert_eq!(
+        new.as_u64().unwrap() + known.as_u64().unwrap(),
+        3,
+        "{report}"
+    );
+    assert_eq!(report["pages"]["unreadable"], 1);
+    desk.article("moh:liferay:a");
+    desk.article("moh:liferay:b");
+    desk.run(&["show", "moh:liferay:poison"])
+        .expect("not read", 2);
 }
 
 #[test]

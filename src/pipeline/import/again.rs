@@ -198,7 +198,7 @@ pub(in crate::pipeline) fn import_again(
         report,
         told,
         of,
-    );
+    )?;
     for (sha256, entries) in &files {
         let (state, source) = look(&ledger, entries, &mut |_| !*opening.stop.borrow())?;
         match source {

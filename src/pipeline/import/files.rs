@@ -15,6 +15,9 @@ use crate::import::keep::{Copied, Digested};
 use crate::import::ledger::ForeignKind;
 use crate::import::pages::{INDEX, SavedPage, read_index};
 
+/// The longest index of saved pages, in bytes: it is held in memory (our choice; some 100,000 pages).
+const MAX_INDEX_BYTES: u64 = 32 * 1024 * 1024;
+
 /// A foreign file that is to be read.
 #[derive(Debug, Clone)]
 pub(super) struct Source {
@@ -99,6 +102,16 @@ pub(super) fn members(path: &Path) -> Result<(zip::ZipArchive<File>, Vec<String>
 /// The pages of a folder.
 pub(super) fn pages(folder: &Path) -> Result<Vec<SavedPage>, ImportError> {
     let path = folder.join(INDEX);
+    let about = fs::metadata(&path).map_err(ImportError::io("look at", &path))?;
+    if about.len() > MAX_INDEX_BYTES {
+        let problem =
+            format!("an index has no more than {MAX_INDEX_BYTES} bytes: split the folder");
+        return Err(ImportError::Index {
+            path,
+            line: 1,
+            problem,
+        });
+    }
     let text = fs::read_to_string(&path).map_err(ImportError::io("read", &path))?;
     read_index(&text).map_err(|(line, problem)| ImportError::Index {
         path,

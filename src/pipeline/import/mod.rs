@@ -136,7 +136,7 @@ pub fn import(importing: Importing<'_>, inputs: &[Input]) -> Result<ImportReport
         sources => sources?,
     };
     let of = sources.iter().map(|source| source.bytes).sum();
-    let mut taker = Taker::new(opening, store.as_mut(), wishes, report, told, of);
+    let mut taker = Taker::new(opening, store.as_mut(), wishes, report, told, of)?;
     for mut source in sources {
         if !wishes.dry_run {
             let mut going_on = || !*stop.borrow();

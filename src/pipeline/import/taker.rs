@@ -16,6 +16,7 @@ use crate::foreign::Trouble;
 use crate::import::ImportError;
 use crate::import::identity::Identity;
 use crate::import::judge::{Asked, Passed, judge};
+use crate::import::number;
 use crate::import::report::{ImportReport, LocatedTrouble};
 use crate::model::{
     Capture, ForeignFile, Location, Page, Request, Sequence, SiteId, Truncation, Via, plain,
@@ -32,6 +33,9 @@ const BATCH: usize = 256;
 /// Bytes of bodies that are held together, beside one capture (our choice).
 const BATCH_BYTES: usize = 16 * 1024 * 1024;
 
+/// Why a capture is kept and not read.
+const DIED: &str = "the process ended while it was read alone";
+
 /// Takes records into the store.
 pub(super) struct Taker<'a> {
     opening: Opening<'a>,
@@ -46,6 +50,8 @@ pub(super) struct Taker<'a> {
     batch: Vec<Candidate<'a>>,
     batch_bytes: usize,
     waiting: Vec<WaitingRevisit>,
+    /// Marks of captures at whose reading an earlier process ended.
+    suspects: BTreeSet<Sequence>,
     /// What a dry run has counted as new.
     counted: BTreeSet<Identity>,
 }
@@ -56,6 +62,13 @@ struct Candidate<'a> {
     capture: Capture,
     /// `None` if it is known that it can not be read.
     profile: Option<&'a SiteProfile>,
+}
+
+impl Candidate<'_> {
+    /// What it is marked by while it is read: the number that it has if no other is in its way.
+    fn mark(&self) -> Sequence {
+        number::home_of(self.row.captured_at, &self.row.identity)
+    }
 }
 
 impl Unread for Candidate<'_> {
@@ -86,8 +99,16 @@ impl<'a> Taker<'a> {
         report: ImportReport,
         told: &'a mut dyn FnMut(ImportProgress),
         of: u64,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, CrawlError> {
+        let marked = match &store {
+            Some(store) => store.suspects()?,
+            None => Vec::new(),
+        };
+        let suspects = marked
+            .into_iter()
+            .filter(|mark| mark.is_imported())
+            .collect();
+        Ok(Self {
             opening,
             store,
             wishes,
@@ -101,8 +122,9 @@ impl<'a> Taker<'a> {
             batch: Vec::new(),
             batch_bytes: 0,
             waiting: Vec::new(),
+            suspects,
             counted: BTreeSet::new(),
-        }
+        })
     }
 
     /// The profile of a site that is known.
@@ -226,7 +248,7 @@ impl<'a> Taker<'a> {
             return Ok(());
         }
         let mut captures = Vec::with_capacity(batch.len());
-        for (candidate, reading) in read_side_by_side(batch, self.jobs)? {
+        for (candidate, reading) in self.read_batch(batch)? {
             match self.read(candidate, reading) {
                 Some(capture) => captures.push(capture),
                 None => self.report.pass(Passed::Redirect),
@@ -247,6 +269,44 @@ impl<'a> Taker<'a> {
         Ok(())
     }
 
+    /// Reads captures, each marked while it is read: reading may take the process with it. Those that were
+    /// marked when this process began are read one by one, and one that was marked alone is not read.
+    fn read_batch(
+        &mut self,
+        batch: Vec<Candidate<'a>>,
+    ) -> Result<Vec<(Candidate<'a>, Option<Reading>)>, CrawlError> {
+        let Some(store) = &mut self.store else {
+            return Ok(Vec::new());
+        };
+        let suspects = &self.suspects;
+        let is_suspect = |one: &Candidate<'_>| suspects.contains(&one.mark());
+        let (suspicious, others): (Vec<_>, Vec<_>) = batch.into_iter().partition(is_suspect);
+        let marks: Vec<Sequence> = others.iter().map(Candidate::mark).collect();
+        store.attempting(&marks)?;
+        let mut read = read_side_by_side(others, self.jobs)?;
+        store.spare(&marks)?;
+        for mut candidate in suspicious {
+            let mark = candidate.mark();
+            if suspects.len() == 1 {
+                let (key, payload) = (candidate.row.request.key(), &candidate.row.payload_sha256);
+                store.set_unreadable(&key, payload, DIED)?;
+                candidate.profile = None;
+            }
+            // From here on the mark is about this one alone.
+            let all: Vec<Sequence> = suspects.iter().copied().collect();
+            store.spare(&all)?;
+            store.attempting(&[mark])?;
+            read.extend(read_side_by_side(vec![candidate], self.jobs)?);
+            store.spare(&[mark])?;
+        }
+        Ok(read)
+    }
+
+    fn count_page(&mut self, page: PageKind) {
+        let pages = &mut self.report.pages;
+        *pages.entry(page.as_str().to_owned()).or_default() += 1;
+    }
+
     /// What reading gave of a capture; `None` for a redirect that leads on.
     fn read(
         &mut self,
@@ -260,6 +320,7 @@ impl<'a> Taker<'a> {
         }) = reading
         else {
             row.page = PageKind::Unreadable;
+            self.count_page(row.page);
             return Some(ImportedCapture {
                 row,
                 observations: Vec::new(),
@@ -273,8 +334,7 @@ impl<'a> Taker<'a> {
         for observation in &mut observations {
             observation.capture.foreign = Some(row.source.clone());
         }
-        let pages = &mut self.report.pages;
-        *pages.entry(row.page.as_str().to_owned()).or_default() += 1;
+        self.count_page(row.page);
         Some(ImportedCapture { row, observations })
     }
 
