@@ -137,16 +137,72 @@ mod tests {
         let alone = |answer: &str| (answer.to_owned(), None);
         type Records<'a> = &'a [(char, &'a str, &'a [&'a str], &'a str)];
         #[rustfmt::skip]
-        let table: &[(&str, Records<'_>, Vec<(String, Option<String>)>)] = &[
-            ("the request first, named by it", &[('?', "q", &["a"], "u"), ('!', "a", &[], "u")], vec![pair("a", "q")]),
-            ("the request first, named by the answer", &[('?', "q", &[], "u"), ('!', "a", &["q"], "u")], vec![pair("a", "q")]),
-            ("the answer first", &[('!', "a", &[], "u"), ('?', "q", &["a"], "u")], vec![pair("a", "q")]),
-            ("nobody names anybody", &[('!', "a", &[], "u"), ('?', "q", &[], "u"), ('?', "r", &[], "v"), ('!', "b", &[], "v")], vec![pair("a", "q"), pair("b", "r")]),
-            ("the same address asked twice", &[('?', "q", &["a"], "u"), ('!', "a", &[], "u"), ('?', "r", &["b"], "u"), ('!', "b", &[], "u")], vec![pair("a", "q"), pair("b", "r")]),
-            ("two at once", &[('?', "q", &["a"], "u"), ('?', "r", &["b"], "u"), ('!', "a", &[], "u"), ('!', "b", &[], "u")], vec![pair("a", "q"), pair("b", "r")]),
-            ("another's request is not taken", &[('?', "q", &["x"], "u"), ('!', "a", &[], "u"), ('!', "b", &[], "u")], vec![alone("a"), alone("b")]),
-            ("no request at all", &[('!', "a", &[], "u")], vec![alone("a")]),
-            ("no ids", &[('?', "", &[], "u"), ('!', "", &[], "u")], vec![(String::new(), None)]),
+        type Expected = Vec<(String, Option<String>)>;
+        let table: &[(&str, Records<'_>, Expected)] = &[
+            (
+                "the request first, named by it",
+                &[('?', "q", &["a"], "u"), ('!', "a", &[], "u")],
+                vec![pair("a", "q")],
+            ),
+            (
+                "the request first, named by the answer",
+                &[('?', "q", &[], "u"), ('!', "a", &["q"], "u")],
+                vec![pair("a", "q")],
+            ),
+            (
+                "the answer first",
+                &[('!', "a", &[], "u"), ('?', "q", &["a"], "u")],
+                vec![pair("a", "q")],
+            ),
+            (
+                "nobody names anybody",
+                &[
+                    ('!', "a", &[], "u"),
+                    ('?', "q", &[], "u"),
+                    ('?', "r", &[], "v"),
+                    ('!', "b", &[], "v"),
+                ],
+                vec![pair("a", "q"), pair("b", "r")],
+            ),
+            (
+                "the same address asked twice",
+                &[
+                    ('?', "q", &["a"], "u"),
+                    ('!', "a", &[], "u"),
+                    ('?', "r", &["b"], "u"),
+                    ('!', "b", &[], "u"),
+                ],
+                vec![pair("a", "q"), pair("b", "r")],
+            ),
+            (
+                "two at once",
+                &[
+                    ('?', "q", &["a"], "u"),
+                    ('?', "r", &["b"], "u"),
+                    ('!', "a", &[], "u"),
+                    ('!', "b", &[], "u"),
+                ],
+                vec![pair("a", "q"), pair("b", "r")],
+            ),
+            (
+                "another's request is not taken",
+                &[
+                    ('?', "q", &["x"], "u"),
+                    ('!', "a", &[], "u"),
+                    ('!', "b", &[], "u"),
+                ],
+                vec![alone("a"), alone("b")],
+            ),
+            (
+                "no request at all",
+                &[('!', "a", &[], "u")],
+                vec![alone("a")],
+            ),
+            (
+                "no ids",
+                &[('?', "", &[], "u"), ('!', "", &[], "u")],
+                vec![(String::new(), None)],
+            ),
         ];
         for (what, records, expected) in table {
             assert_eq!(paired(records), *expected, "{what}");

@@ -167,10 +167,9 @@ fn of_article(store: &SqliteStore, site: &SiteId, url: &Url) -> anyhow::Result<O
     if article.site != *site {
         return Ok(None);
     }
-    let captures = article.captures.into_iter();
-    let newest = captures
-        .filter(|capture| capture.used_as == CaptureUse::Article && capture.status != 304)
-        .next_back();
+    let mut captures = article.captures.into_iter();
+    let newest =
+        captures.rfind(|capture| capture.used_as == CaptureUse::Article && capture.status != 304);
     let Some(capture) = newest else {
         return Ok(None);
     };

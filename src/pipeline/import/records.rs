@@ -134,10 +134,14 @@ impl Taker<'_> {
         };
         let request = match self.judge(asked) {
             Ok(request) => request,
-            Err(passed) => return Ok(self.report.pass(passed)),
+            Err(passed) => {
+                self.report.pass(passed);
+                return Ok(());
+            }
         };
         let Some(captured_at) = record.date().filter(|date| second_of(*date).is_some()) else {
-            return Ok(self.report.pass(Passed::Time));
+            self.report.pass(Passed::Time);
+            return Ok(());
         };
         let file = ForeignFile {
             sha256: source.sha256(),
@@ -156,7 +160,8 @@ impl Taker<'_> {
             return self.take_revisit(&record, request, captured_at, file, location);
         }
         if !record.is_http() {
-            return Ok(self.report.pass(Passed::NotHttp));
+            self.report.pass(Passed::NotHttp);
+            return Ok(());
         }
         let mut troubles = record.digest_troubles();
         let response = match record.response() {
@@ -168,7 +173,8 @@ impl Taker<'_> {
             self.trouble(source, member, trouble)?;
         }
         if !is_of_use(response.status) {
-            return Ok(self.report.pass(Passed::Status));
+            self.report.pass(Passed::Status);
+            return Ok(());
         }
         let is_true = troubles
             .iter()
@@ -211,7 +217,8 @@ impl Taker<'_> {
             .is_some_and(|facts| facts.profile == RevisitProfile::NotModified);
         let is_not_modified = said_so || status == Some(304);
         if !is_not_modified && status.is_some_and(|status| !is_of_use(status)) {
-            return Ok(self.report.pass(Passed::Status));
+            self.report.pass(Passed::Status);
+            return Ok(());
         }
         self.wait(WaitingRevisit {
             source,

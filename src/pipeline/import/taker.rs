@@ -172,7 +172,8 @@ impl<'a> Taker<'a> {
         let identity = Identity::of(&record_id, &answer.request, answer.captured_at, &sha256);
         if let Some(store) = &self.store {
             if store.is_own_record(&answer.request.site, &record_id, &sha256)? {
-                return Ok(self.report.pass(Passed::Own));
+                self.report.pass(Passed::Own);
+                return Ok(());
             }
             // A dry run takes no digests: whichever file it is, the capture is known or not.
             let place = Some((&answer.source, &answer.location));
@@ -182,7 +183,8 @@ impl<'a> Taker<'a> {
             }
         }
         let Some(profile) = self.profile(&answer.request.site) else {
-            return Ok(self.report.pass(Passed::OtherHost));
+            self.report.pass(Passed::OtherHost);
+            return Ok(());
         };
         let row = ImportedRow {
             // The store gives the number.
