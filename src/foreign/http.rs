@@ -389,7 +389,15 @@ mod tests {
     #[test]
     fn an_answer_is_read_with_its_oddities_told() {
         use Framing::*;
-        let table: [(&str, &[u8], &[u8], Framing, bool, &[TroubleKind]); 10] = [
+        type Row<'a> = (
+            &'a str,
+            &'a [u8],
+            &'a [u8],
+            Framing,
+            bool,
+            &'a [TroubleKind],
+        );
+        let table: [Row<'_>; 10] = [
             // what, block, payload, framing, truncated, troubles
             ("plain", b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nabc", b"abc", Plain, false, &[]),
             ("LF", b"HTTP/1.1 200 OK\nX: y\n\nabc", b"abc", Plain, false, &[]),
