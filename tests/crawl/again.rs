@@ -54,6 +54,53 @@ async fn robots_txt_is_asked_for_again_after_a_day() {
 }
 
 #[tokio::test]
+async fn a_night_without_news_asks_for_the_sections_what_is_due_and_robots_txt_once_a_day() {
+    // Both platforms have articles; nothing changes for a month.
+    let desk = Desk::open(6).await;
+    let all = keys(&demo(&desk.crawl().await).new);
+    for platform in ["demo:liferay:", "demo:portal:"] {
+        assert!(
+            all.iter().any(|key| key.starts_with(platform)),
+            "{platform}"
+        );
+    }
+    let mut articles: Vec<String> = all.iter().map(|key| format!("article {key}")).collect();
+    articles.sort();
+    let none = Vec::new();
+    let table = [
+        // nights after the first, articles that are due
+        (1, &articles),
+        (2, &none),
+        (3, &articles),
+        (4, &none),
+        (7, &articles),
+        (29, &none),
+        (30, &articles),
+        (31, &none),
+    ];
+    let mut last = 0;
+    for (night, due) in table {
+        // A minute later each night: what is due after a day is due then.
+        desk.later(TimeDelta::days(night - last) + TimeDelta::minutes(1));
+        last = night;
+        let report = desk.crawl().await;
+        let mut asked = desk.asked();
+        assert_eq!(asked.remove(0), "robots", "night {night}");
+        assert_eq!(asked[..SECTIONS.len()], SECTIONS, "night {night}");
+        let mut looked_at = asked.split_off(SECTIONS.len());
+        looked_at.sort();
+        assert_eq!(looked_at, *due, "night {night}");
+        let report = demo(&report);
+        let expected = 1 + SECTIONS.len() + due.len();
+        assert_eq!(report.requests, expected as u64, "night {night}");
+        assert_eq!(report.unchanged, due.len() as u64, "night {night}");
+
+        desk.crawl().await;
+        assert_eq!(desk.asked(), SECTIONS, "again in night {night}");
+    }
+}
+
+#[tokio::test]
 async fn after_a_day_exactly_the_articles_of_yesterday_are_due() {
     let desk = Desk::open(30).await;
     let old = keys(&demo(&desk.crawl().await).new);
