@@ -1,4 +1,4 @@
-//! Settings of reading what the archive holds: `rebuild`, and what a start takes after a crash.
+//! Settings of reading what the archive holds: in a crawl, by `rebuild`, and what a start takes after a crash.
 
 use std::num::NonZeroUsize;
 

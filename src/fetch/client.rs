@@ -421,9 +421,12 @@ async fn read_body(
             Ok(Ok(None)) => return (body, None),
             Ok(Ok(Some(chunk))) => {
                 let room = cap.saturating_sub(body.len());
-                body.extend(chunk.iter().take(room));
-                if chunk.len() > room {
-                    return (body, Some(Truncation::Length));
+                match chunk.get(..room) {
+                    Some(fits) if fits.len() < chunk.len() => {
+                        body.extend_from_slice(fits);
+                        return (body, Some(Truncation::Length));
+                    }
+                    _ => body.extend_from_slice(&chunk),
                 }
             }
         }

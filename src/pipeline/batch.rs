@@ -9,13 +9,15 @@ use uuid::Uuid;
 use super::CrawlError;
 use super::ingest::{Circumstances, Kept, KeptAnswer, Told, ingest};
 use super::keeper::{Keeper, KeptSite, Outcome};
+use super::read_batch::read_batch;
 use super::report::{AssetReport, SiteReport, count};
 use crate::archive::{Appended, ArchiveError, ArchiveWriter, RevisitTarget};
 use crate::drift::Looked;
 use crate::fetch::{self, RobotsCopy, retry_after};
 use crate::frontier::Frontier;
 use crate::model::{
-    ArticleKey, Exchange, Failure, Method, Purpose, SectionId, Sequence, SiteId, Truncation,
+    ArticleKey, Exchange, Failure, Method, Purpose, Request, SectionId, Sequence, SiteId,
+    Truncation,
 };
 use crate::store::{
     self, AssetFound, Batch, CommitReport, Committed, ExchangeRow, PageKind, Position, SqliteStore,
@@ -90,7 +92,7 @@ fn read_and_commit(
     positions: Vec<Position>,
 ) -> Result<(), CrawlError> {
     let mut entries = Vec::with_capacity(archived.len());
-    for (kept, circumstances) in archived {
+    for (kept, circumstances, known) in read_batch(keeper, archived)? {
         let id = &kept.request.site;
         let site = keeper
             .sites
@@ -100,7 +102,7 @@ fn read_and_commit(
             profile: &site.profile,
             options: &site.options,
         };
-        let (entry, told) = ingest(frontier, &keeper.store, kept, circumstances)?;
+        let (entry, told) = ingest(frontier, &keeper.store, kept, known, circumstances)?;
         tell(keeper, &entry, told)?;
         entries.push(entry);
     }
@@ -382,17 +384,7 @@ fn tell(keeper: &mut Keeper, entry: &Committed, told: Told) -> Result<(), CrawlE
         store::Settle::Failed { cause, .. } => Some(cause.clone()),
         _ => None,
     };
-    let give_up_after = keeper
-        .site(&row.request.site.clone())?
-        .options
-        .give_up_after;
-    // Given up in an earlier run and retried: the report has it under that word already.
-    // A chain of redirects fails as its first request.
-    let chain = keeper.store.chain(&row.request)?;
-    let was_given_up = keeper
-        .store
-        .request(chain.first().unwrap_or(&row.request))?
-        .is_some_and(|known| known.failed_runs >= give_up_after);
+    let is_told = cause.is_some() && !was_given_up(keeper, &row.request)?;
     let purpose = row.request.purpose;
     let site = keeper.site(&row.request.site.clone())?;
     let report = &mut site.report;
@@ -421,7 +413,7 @@ fn tell(keeper: &mut Keeper, entry: &Committed, told: Told) -> Result<(), CrawlE
     } else if let Some(reason) = &told.unread {
         count(&mut report.unread, reason);
     }
-    if let Some(cause) = cause.as_ref().filter(|_| !was_given_up) {
+    if let Some(cause) = cause.as_ref().filter(|_| is_told) {
         count(report.failed_of(purpose), cause);
     }
     if let (Some(items), Some(section)) = (told.items, &row.request.section) {
@@ -452,4 +444,15 @@ fn tell(keeper: &mut Keeper, entry: &Committed, told: Told) -> Result<(), CrawlE
         row.page.as_str(),
     );
     Ok(())
+}
+
+/// Given up in an earlier run and retried: the report has it under that word already. A chain of redirects
+/// fails as its first request.
+fn was_given_up(keeper: &Keeper, request: &Request) -> Result<bool, CrawlError> {
+    let id = &request.site;
+    let site = keeper.sites.get(id);
+    let site = site.ok_or_else(|| CrawlError::UnknownSite { site: id.clone() })?;
+    let chain = keeper.store.chain(request)?;
+    let first = keeper.store.request(chain.first().unwrap_or(request))?;
+    Ok(first.is_some_and(|known| known.failed_runs >= site.options.give_up_after))
 }

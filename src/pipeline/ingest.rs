@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::assets;
-use super::reading::{self, Reading};
+use super::reading::Reading;
 use crate::archive::{self, StoredExchange};
 use crate::fetch::RobotsCopy;
 use crate::frontier::{Asked, Follow, Frontier, FrontierError};
@@ -101,6 +101,17 @@ pub(super) enum Known {
     Read(Reading),
 }
 
+impl Known {
+    /// `reading` is what was read; without it, `unreadable` may say why nothing was.
+    pub(super) fn of(reading: Option<Reading>, unreadable: Option<String>) -> Self {
+        match (reading, unreadable) {
+            (Some(reading), _) => Self::Read(reading),
+            (None, Some(cause)) => Self::Unreadable(cause),
+            (None, None) => Self::Nothing,
+        }
+    }
+}
+
 impl Kept {
     /// The capture, if there is something to read in it: robots.txt is read elsewhere, and a 304 that
     /// nobody asked for says "as before" where nothing was said before.
@@ -110,26 +121,6 @@ impl Kept {
         let is_page = self.request.purpose != Purpose::Robots && !is_stray;
         is_page.then_some(&answer.capture)
     }
-}
-
-/// Reads an exchange and finds everything that follows from it.
-///
-/// # Errors
-/// [`FrontierError`] if the store fails.
-pub(super) fn ingest<S: Store + ?Sized>(
-    frontier: Frontier<'_>,
-    store: &S,
-    kept: Kept,
-    circumstances: Circumstances,
-) -> Result<(Committed, Told), FrontierError> {
-    let known = match kept.readable() {
-        None => Known::Nothing,
-        Some(capture) => match unreadable(store, &kept, capture)? {
-            Some(cause) => Known::Unreadable(cause),
-            None => Known::Read(reading::read(frontier.profile, capture)),
-        },
-    };
-    ingest_known(frontier, store, kept, known, circumstances)
 }
 
 /// Why the capture of an exchange can not be read; `None` if it may be read.
@@ -145,7 +136,7 @@ pub(super) fn unreadable<S: Store + ?Sized>(
 ///
 /// # Errors
 /// [`FrontierError`] if the store fails.
-pub(super) fn ingest_known<S: Store + ?Sized>(
+pub(super) fn ingest<S: Store + ?Sized>(
     frontier: Frontier<'_>,
     store: &S,
     kept: Kept,

@@ -3,6 +3,7 @@
 //! Then it answers. What it can not keep ends the run: nothing is asked that could not be archived.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -45,6 +46,8 @@ pub(super) struct Keeper {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) progress: Arc<Progress>,
     pub(super) tries: Tries,
+    /// How many captures of a batch are read at the same time.
+    pub(super) jobs: NonZeroUsize,
     pub(super) budgets: Budgets,
     /// Says when the disk has too little room.
     pub(super) watch_disk: Box<dyn Fn() -> Option<CrawlError> + Send>,
@@ -193,42 +196,33 @@ impl PaceLedger for KeeperHandle {
 
 impl Keeper {
     fn serve(mut self, mut inbox: mpsc::UnboundedReceiver<Order>) -> Self {
-        let mut next = inbox.blocking_recv();
-        while let Some(order) = next {
-            next = match order {
+        while let Some(order) = inbox.blocking_recv() {
+            match order {
                 Order::Keep(outcome, reply) => self.keep(*outcome, reply, &mut inbox),
-                other => {
-                    self.answer(other);
-                    None
-                }
-            };
-            if next.is_none() {
-                next = inbox.blocking_recv();
+                other => self.answer(other),
             }
         }
         self
     }
 
-    /// Keeps this exchange and all that wait behind it; gives back the first other order.
+    /// Keeps this exchange and all that wait behind it. Whoever wants something else meanwhile is answered
+    /// first, which takes a moment only: so others can ask while this batch is kept. That comes to an end,
+    /// because each worker waits for its answer.
     fn keep(
         &mut self,
         outcome: Outcome,
         reply: Reply<()>,
         inbox: &mut mpsc::UnboundedReceiver<Order>,
-    ) -> Option<Order> {
+    ) {
         let mut outcomes = vec![outcome];
         let mut replies = vec![reply];
-        let mut other = None;
         while let Ok(order) = inbox.try_recv() {
             match order {
                 Order::Keep(outcome, reply) => {
                     outcomes.push(*outcome);
                     replies.push(reply);
                 }
-                order => {
-                    other = Some(order);
-                    break;
-                }
+                other => self.answer(other),
             }
         }
         let incoming = outcomes.into_iter().map(Incoming::from).collect();
@@ -240,7 +234,6 @@ impl Keeper {
             // A worker that was stopped does not wait for its answer.
             let _ = reply.send(answer.copied());
         }
-        other
     }
 
     fn answer(&mut self, order: Order) {

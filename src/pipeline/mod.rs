@@ -22,6 +22,7 @@ mod open;
 mod plan;
 mod probe;
 mod progress;
+mod read_batch;
 mod readers;
 mod reading;
 mod rebuild;

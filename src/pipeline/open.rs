@@ -182,6 +182,7 @@ impl Opened {
             clock: Arc::clone(&crawl.clock),
             progress: Arc::clone(&crawl.progress),
             tries,
+            jobs: jobs(crawl.config.reading.jobs),
             budgets: Budgets {
                 requests: crawl.options.max_requests,
                 bytes: crawl.options.max_bytes,

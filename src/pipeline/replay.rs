@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use super::CrawlError;
 use super::batch::spare;
-use super::ingest::{Circumstances, Kept, Known, ingest_known, unreadable, without_profile};
+use super::ingest::{Circumstances, Kept, Known, ingest, unreadable, without_profile};
 use super::readers::{Readers, Unread, WindowSize, ahead};
 use super::reading::{Reading, Suspect, Trial, Verdict};
 use crate::archive::{Archive, ArchiveError, Outcome, Problem, StoredExchange};
@@ -332,12 +332,8 @@ fn follow<S: Store>(
                 profile: &site.profile,
                 options: options.get(&site.profile.id).unwrap_or(&default),
             };
-            let known = match (reading, unreadable) {
-                (Some(reading), _) => Known::Read(reading),
-                (None, Some(cause)) => Known::Unreadable(cause),
-                (None, None) => Known::Nothing,
-            };
-            ingest_known(frontier, store, kept, known, Circumstances::default())?.0
+            let known = Known::of(reading, unreadable);
+            ingest(frontier, store, kept, known, Circumstances::default())?.0
         }
     };
     Ok(Turn {
