@@ -141,4 +141,5 @@ def table(runs):
         )
 
 
-main()
+if __name__ == "__main__":
+    main()
