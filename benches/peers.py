@@ -36,7 +36,7 @@ def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("--khotin", required=True)
     parser.add_argument("--naive", required=True)
-    parser.add_argument("--lean", required=True)
+    parser.add_argument("--lean")
     parser.add_argument("--spider")
     parser.add_argument("--python")
     parser.add_argument("--wget")
@@ -105,10 +105,11 @@ def ways(args, address, scratch):
     found = {
         "naive, plain bodies": naive(naive_program, address),
         "naive, gzip bodies": naive(naive_program, address, "--gzip"),
-        "lean: khotin's parts alone": printing([os.path.abspath(args.lean), address], "out.jsonl"),
         "khotin crawl": crawl(khotin, address, 16, SECTIONS),
         "khotin crawl and export": crawl_and_export(khotin, address),
     }
+    if args.lean:
+        found["lean: khotin's parts alone"] = printing([os.path.abspath(args.lean), address], "out.jsonl")
     if args.spider:
         spider = os.path.abspath(args.spider)
         found["spider"] = printing([spider, address], "out.jsonl")
@@ -174,7 +175,7 @@ def ratios(runs):
     print("| job | ours | beside | ratio of CPU a page (range) | target |")
     print("|---|---|---|---:|---:|")
     for job, ours, peer, target in TARGETS:
-        if peer not in runs:
+        if ours not in runs or peer not in runs:
             print(f"| {job} | {ours} | {peer} | not measured | |")
             continue
         found = [own["cpu"] / other["cpu"] for own, other in zip(runs[ours], runs[peer])]
