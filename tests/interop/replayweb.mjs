@@ -2,7 +2,7 @@
 //
 // TOOLS holds the unpacked npm packages, PAGES the package's pages.jsonl, ARTICLES an export's articles.jsonl.
 // A small server on 127.0.0.1 gives ReplayWeb.page and the WACZ, in ranges as it asks for them; Chromium can
-// reach no other host. For each chosen article the text of its record must stand in the replayed frame. Leaves a
+// reach no other host. For each chosen article the text of its record must stand in the replayed frame, and archived pictures must show. Leaves a
 // picture of each in OUT; exit 0 only if all were found and no other host was asked.
 import { createServer } from "node:http";
 import { createReadStream, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -29,6 +29,7 @@ const records = lines(articlesFile).filter(
   (record) => record.versions.length === 1 && record.state === "live" && (record.text ?? "").length > 80);
 const chosen = ["liferay", "portal"].flatMap((platform) => records
   .filter((record) => record.platform === platform)
+  .sort((one, other) => other.images.length - one.images.length)
   .slice(0, ARTICLES_OF_A_PLATFORM)
   .map((record) => ({ record, page: pages.findLast((page) => page.key === record.key) })));
 
@@ -65,6 +66,14 @@ function serve(request, response) {
   else createReadStream(file, { start, end }).pipe(response);
 }
 
+// Pictures that the replayed page shows: loaded, and of some size.
+async function picturesOfReplay(page) {
+  const shown = page.frames().filter((frame) => /\/replay\/w\/.+\/\d+mp_\//.test(frame.url())).map((frame) => frame
+    .evaluate(() => [...document.images].filter((image) => image.complete && image.naturalWidth > 0).length)
+    .catch(() => 0));
+  return Math.max(0, ...await Promise.all(shown));
+}
+
 // The text of the replayed page, as soon as it holds what is looked for; else what there is in the end.
 async function textOfReplay(page, expected) {
   let text = "";
@@ -94,6 +103,7 @@ const browser = await chromium.launchPersistentContext(profile, {
 });
 const elsewhere = new Set();
 let failed = 0;
+let pictures = 0;
 try {
   browser.on("request", (request) => {
     const url = new URL(request.url());
@@ -116,9 +126,10 @@ try {
     console.log(`${found ? "found " : "FAILED"} ${record.key}: "${expected}…" (${picture})`);
     if (!found) console.log(`  the frame says: ${oneLine(text).slice(0, 300)}`);
     failed += found ? 0 : 1;
+    pictures += await picturesOfReplay(page);
     await page.close();
   }
-  console.log(`${browser.browser()?.version() ?? ""} ${chosen.length} articles, ${failed} failed, `
+  console.log(`${browser.browser()?.version() ?? ""} ${chosen.length} articles, ${failed} failed, ${pictures} pictures, `
     + `${ranges} ranges of the WACZ asked for, ${elsewhere.size} other hosts asked for`);
 } finally {
   await browser.close();
@@ -126,4 +137,4 @@ try {
   rmSync(profile, { recursive: true, force: true });
 }
 for (const host of elsewhere) console.log(`  asked for: ${host}`);
-process.exit(failed === 0 && chosen.length === 2 * ARTICLES_OF_A_PLATFORM && ranges > 0 ? 0 : 1);
+process.exit(failed === 0 && chosen.length === 2 * ARTICLES_OF_A_PLATFORM && ranges > 0 && pictures > 0 ? 0 : 1);

@@ -24,7 +24,7 @@ node_name=replayweb-tools packages="replaywebpage@2.4.6 playwright-core@1.65.1"
 out=${1:-$root/target/replayweb}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-"$khotin" demo "$work/demo" --articles 30 --edit >/dev/null || exit 2
+"$khotin" demo "$work/demo" --articles 30 --edit --assets images >/dev/null || exit 2
 (cd "$work/demo" && "$khotin" wacz "$work/a.wacz") || exit 2
 "$venv/bin/wacz" validate -f "$work/a.wacz" || exit 1
 "$venv/bin/python" -c 'import sys, zipfile; sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read("pages/pages.jsonl"))' \

@@ -26,6 +26,6 @@ page=$(realpath "${1:-$root/docs/archive.md}")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 (cd "$root" && cargo run --quiet --example kinds -- "$work/kinds") || exit 2
-"$khotin" demo "$work/demo" --articles 60 --edit >/dev/null || exit 2
+"$khotin" demo "$work/demo" --articles 60 --edit --assets images >/dev/null || exit 2
 (cd "$work/demo" && "$khotin" wacz "$work/a.wacz" && "$khotin" bag "$work/bag") || exit 2
 "$venv/bin/python" "$here/validators.py" "$work" "$node_tools" "$page"
