@@ -6,6 +6,7 @@
 //! `lean ADDRESS OUT`; prints the number of pages on standard output.
 #![expect(
     clippy::expect_used,
+    clippy::panic,
     clippy::print_stdout,
     reason = "a bench stops at the first thing that is wrong"
 )]
@@ -21,8 +22,8 @@ use std::time::Duration;
 use khotin::config::SiteProfile;
 use khotin::demo::HOST;
 use khotin::fetch::{
-    AddressPolicy, Ask, Conditional, FetchOptions, Fetcher, Gate, GateSettings, MemoryLedger, Pace,
-    PaceRules, PaceSettings, RobotsAsk, RobotsCopy, RobotsStep, SystemClock,
+    AddressPolicy, Ask, Conditional, FetchOptions, Fetcher, Gate, GateSettings, Lane, MemoryLedger,
+    Pace, PaceRules, PaceSettings, RobotsAsk, RobotsCopy, RobotsStep, SystemClock,
 };
 use khotin::frontier::discover::discover;
 use khotin::frontier::scope;
@@ -124,8 +125,11 @@ impl Lean {
             GateSettings {
                 scope: Arc::new(in_scope),
                 permissions: Vec::new(),
-                group: profile.pace_group().to_owned(),
-                rules: PaceRules::new(settings, true).expect("our own machine"),
+                own: Lane {
+                    group: profile.pace_group().to_owned(),
+                    rules: PaceRules::new(settings, true).expect("our own machine"),
+                },
+                others: BTreeMap::new(),
                 pace: Arc::new(Pace::new(Arc::<MemoryLedger>::default(), clock, || 0.5)),
             },
         );

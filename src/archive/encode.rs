@@ -22,21 +22,40 @@ pub(super) struct Encoded {
     pub(super) answer: Option<AppendedAnswer>,
 }
 
-/// Makes the records of one exchange. `durable_to` is the length up to which its file was fsynced
-/// when it was appended.
+/// An exchange with what its records say of it beside.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ToArchive<'a> {
+    /// Its number.
+    pub(super) sequence: Sequence,
+    /// What was asked and answered.
+    pub(super) exchange: &'a Exchange,
+    /// SHA-256 of the site's profile, lower-case hex.
+    pub(super) profile_digest: &'a str,
+    /// An earlier record of the same payload.
+    pub(super) target: Option<&'a RevisitTarget>,
+    /// The `warcinfo` record of its file.
+    pub(super) warcinfo_id: &'a str,
+    /// The length up to which its file was fsynced when it was appended.
+    pub(super) durable_to: u64,
+}
+
+/// Makes the records of one exchange.
 ///
 /// # Errors
 /// [`ArchiveError::TooLong`] for a request or an answer over [`MAX_RECORD_BYTES`].
 pub(super) fn encode(
-    sequence: Sequence,
-    exchange: &Exchange,
-    profile_digest: &str,
-    target: Option<&RevisitTarget>,
-    warcinfo_id: &str,
-    durable_to: u64,
+    wanted: ToArchive<'_>,
     ids: &mut dyn FnMut() -> Uuid,
     packer: &mut Packer,
 ) -> Result<Encoded, ArchiveError> {
+    let ToArchive {
+        sequence,
+        exchange,
+        profile_digest,
+        target,
+        warcinfo_id,
+        durable_to,
+    } = wanted;
     let request = &exchange.request;
     let sent_body = request.body.as_deref().unwrap_or_default().as_bytes();
     check_length(

@@ -224,10 +224,10 @@ mod tests {
     /// Everything that can be told of a file: each member with its place and length, then what is wrong.
     type Told = (Vec<(u64, u64, Vec<u8>)>, Option<Problem>);
 
-    fn told(
-        file: &[u8],
-        next: fn(&mut Members<&[u8]>) -> Result<Option<Vec<u8>>, Problem>,
-    ) -> Told {
+    /// A way to the next member.
+    type Next = fn(&mut Members<&[u8]>) -> Result<Option<Vec<u8>>, Problem>;
+
+    fn told(file: &[u8], next: Next) -> Told {
         let mut members = Members::new(file, 0);
         let mut found = Vec::new();
         loop {

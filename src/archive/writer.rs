@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::close::{ClosedFile, close, sync_dir};
-use super::encode::encode;
+use super::encode::{ToArchive, encode};
 use super::exchange::{Appended, RevisitTarget};
 use super::open_file::OpenFile;
 use super::record::Packer;
@@ -107,18 +107,15 @@ impl ArchiveWriter {
         if self.open.exchanges > 0 && self.open.end >= self.context.max_bytes {
             self.rotate(now)?;
         }
-        let warcinfo_id = &self.open.warcinfo_id;
-        let ids = self.ids.as_mut();
-        let encoded = encode(
+        let wanted = ToArchive {
             sequence,
             exchange,
             profile_digest,
-            revisit,
-            warcinfo_id,
-            self.open.durable_to,
-            ids,
-            &mut self.packer,
-        )?;
+            target: revisit,
+            warcinfo_id: &self.open.warcinfo_id,
+            durable_to: self.open.durable_to,
+        };
+        let encoded = encode(wanted, self.ids.as_mut(), &mut self.packer)?;
         let start = self.open.end;
         self.write(&encoded.bytes, exchange)?;
         self.open.exchanges += 1;

@@ -19,7 +19,7 @@ use crate::fetch::{Clock, SystemClock};
 use crate::import::ledger::Ledger;
 use crate::lang::{Words, words};
 use crate::package::{Bag, BagReport, Holdings, Payload, write_bag};
-use crate::pipeline::archive_folder;
+use crate::pipeline::{CrawlError, archive_folder};
 use crate::restrict::keep;
 
 /// Copy archive, settings, profiles and restrictions into a BagIt folder, for keeping
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
     let archive = Archive::new(archive_folder(&config.paths.output));
     let holdings = Holdings::of(&archive, None)?;
     // A kept copy stands in the archive's folder, and is copied with it.
-    let foreign = Ledger::read(archive.dir())?;
+    let foreign = Ledger::read(archive.dir()).map_err(CrawlError::from)?;
     let foreign = foreign.files().into_values();
     let foreign = foreign.filter(|entries| entries.iter().all(|entry| entry.kept.is_none()));
     let foreign = foreign.count();

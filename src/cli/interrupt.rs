@@ -11,9 +11,9 @@ use tokio::sync::watch;
 
 use super::{Outcome, status_line};
 
-/// An export was interrupted before it was whole.
+/// What was being written was interrupted before it was whole.
 #[derive(Debug, thiserror::Error)]
-#[error("interrupted: nothing of the export is left")]
+#[error("interrupted: nothing of what was being written is left")]
 pub(crate) struct Interrupted;
 
 impl Interrupted {

@@ -22,7 +22,7 @@ use crate::import::ledger::Ledger;
 use crate::lang::{Words, words};
 use crate::model::{Article, SiteId};
 use crate::package::{About, Holdings, Page, WaczReport, pages_of, write_wacz};
-use crate::pipeline::{archive_folder, database};
+use crate::pipeline::{CrawlError, archive_folder, database};
 use crate::restrict::{RestrictError, Restrictions, Withheld, keep};
 use crate::store::{ArticleFilter, SqliteStore, Store};
 
@@ -77,7 +77,8 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
     let withheld = known(&config, &store, &restrictions, now)?;
     let archive = Archive::new(archive_folder(&config.paths.output));
     let holdings = Holdings::of(&archive, args.site.as_ref())?;
-    let foreign = Ledger::read(archive.dir())?.files().len();
+    let foreign = Ledger::read(archive.dir()).map_err(CrawlError::from)?;
+    let foreign = foreign.files().len();
     let lang = context.lang(&config);
     let report = pack(
         args,

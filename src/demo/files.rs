@@ -179,11 +179,12 @@ mod tests {
             text.ends_with(&format!("startxref\n{table}\n%%EOF\n")),
             "{text}"
         );
-        let lines: Vec<&str> = text[table..].lines().skip(3).take(5).collect();
+        let behind = |place: usize| text.get(place..).unwrap();
+        let lines: Vec<&str> = behind(table).lines().skip(3).take(5).collect();
         for (number, line) in (1..).zip(lines) {
-            let place: usize = line[..10].parse().unwrap();
+            let place: usize = line.get(..10).unwrap().parse().unwrap();
             assert!(
-                text[place..].starts_with(&format!("{number} 0 obj\n")),
+                behind(place).starts_with(&format!("{number} 0 obj\n")),
                 "{line}"
             );
         }

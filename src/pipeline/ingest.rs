@@ -98,14 +98,14 @@ pub(super) enum Known {
     /// Its answer can not be read, because of this.
     Unreadable(String),
     /// This was read.
-    Read(Reading),
+    Read(Box<Reading>),
 }
 
 impl Known {
     /// `reading` is what was read; without it, `unreadable` may say why nothing was.
     pub(super) fn of(reading: Option<Reading>, unreadable: Option<String>) -> Self {
         match (reading, unreadable) {
-            (Some(reading), _) => Self::Read(reading),
+            (Some(reading), _) => Self::Read(Box::new(reading)),
             (None, Some(cause)) => Self::Unreadable(cause),
             (None, None) => Self::Nothing,
         }

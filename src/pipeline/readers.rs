@@ -248,7 +248,8 @@ mod tests {
 
     #[test]
     fn a_window_ends_with_a_number_of_things_or_of_bytes() {
-        let table: [(&str, WindowSize, &[usize], &[&[usize]]); 4] = [
+        type Row<'a> = (&'a str, WindowSize, &'a [usize], &'a [&'a [usize]]);
+        let table: [Row<'_>; 4] = [
             ("nothing", size(2, 100), &[], &[]),
             ("things", size(2, 100), &[1, 1, 1], &[&[1, 1], &[1]]),
             ("bytes", size(9, 10), &[4, 7, 9, 1], &[&[4, 7], &[9, 1]]),

@@ -132,7 +132,7 @@ fn an_interrupted_export_leaves_nothing() {
     ran.says(
         "interrupted",
         &[
-            "nothing of the export is left",
+            "nothing of what was being written is left",
             "run the same command again",
         ],
     );

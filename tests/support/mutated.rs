@@ -81,17 +81,11 @@ const PUT: [&str; 48] = [
 
 /// The page with menus and boxes around what is in its body.
 pub(crate) fn dressed(page: &str) -> String {
-    let page = match page
-        .find("<body")
-        .and_then(|at| Some(at + page[at..].find('>')? + 1))
-    {
-        Some(at) => format!("{}{BEFORE}{}", &page[..at], &page[at..]),
-        None => format!("{BEFORE}{page}"),
-    };
-    match page.rfind("</body>") {
-        Some(at) => format!("{}{AFTER}{}", &page[..at], &page[at..]),
-        None => format!("{page}{AFTER}"),
-    }
+    let behind_tag = |at: usize| Some(at + page.get(at..)?.find('>')? + 1);
+    let begins = page.find("<body").and_then(behind_tag).unwrap_or(0);
+    let (head, rest) = page.split_at(begins);
+    let (body, foot) = rest.split_at(rest.rfind("</body>").unwrap_or(rest.len()));
+    [head, BEFORE, body, AFTER, foot].concat()
 }
 
 /// The page with one to four things wrong.

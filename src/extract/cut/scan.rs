@@ -299,8 +299,7 @@ impl<'t> Scan<'t, '_> {
         let is_ended_too = |open: &Open<'_>| {
             ends_others && matches!(open.sort, Sort::Paragraph | Sort::Item | Sort::Choice)
         };
-        let mut above = 0;
-        for open in self.open.iter().rev() {
+        for (above, open) in self.open.iter().rev().enumerate() {
             if is_it(open) {
                 for _ in 0..=above {
                     self.close(at);
@@ -310,7 +309,6 @@ impl<'t> Scan<'t, '_> {
             if !is_ended_too(open) {
                 break;
             }
-            above += 1;
         }
         self.stray_tags += 1;
         if self.stray_tags > MAX_STRAY_TAGS {
