@@ -15,6 +15,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use khotin::config::Assets;
 use khotin::frontier::walk::Walk;
 use khotin::model::{
     ArticleKey, Location, Purpose, Request, RunId, SectionId, Sequence, SiteId, Via,
@@ -232,6 +233,7 @@ fn ask(path: &Path) {
             site: site(number),
             sections: Vec::new(),
             since: None,
+            assets: Assets::None,
         })
         .collect();
     let (mut claims, mut cycles) = (Vec::new(), Vec::new());
@@ -329,6 +331,7 @@ fn answered(sequence: u64, run: &RunId, work: Work) -> Batch {
                     .to_vec(),
             },
             walk,
+            asset: None,
             robots: None,
         }],
         positions: Vec::new(),
