@@ -5,6 +5,7 @@
 //! for docs/performance.md. Filling and asking are processes of their own, so that the memory is the
 //! asker's alone. What is asked is what a crawl asks: claim, then commit, over all sites in turn.
 #![expect(
+    clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a bench prints, and stops at the first thing that is wrong"
