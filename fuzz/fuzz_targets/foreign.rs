@@ -39,5 +39,9 @@ fuzz_target!(|data: &[u8]| {
             assert_eq!(mend(&again[0], true), Mended::Copy, "once is enough");
         }
     }
-    assert_eq!(reader.position(), data.len() as u64, "the whole file was read");
+    assert_eq!(
+        reader.position(),
+        data.len() as u64,
+        "the whole file was read"
+    );
 });
