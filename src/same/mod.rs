@@ -3,7 +3,7 @@
 //! the features of an article, and who else has them. Out: a proposal with its reasons ([`SameAs`]), or none.
 //!
 //! The rule (our choice; the dossier has no better one than "match by title + date"):
-//! - A **feature** is the title with the day of publication, or the text ([`features`]). It speaks for two
+//! - A **feature** is the title with the day of publication, or the text (`features`). It speaks for two
 //!   articles if they have it equal, are on different platforms, and no third article of the site has it.
 //!   Three are ambiguous, whichever platforms they are on: then the feature speaks for nobody.
 //! - Two articles are proposed if a feature speaks for them and none speaks for one of them and another.
