@@ -26,7 +26,7 @@
 //!         Found::Trouble(trouble) => words.push(trouble.to_string()),
 //!     }
 //! }
-//! assert_eq!(words, ["warcinfo of 2 bytes", "byte 125: 7 bytes belong to no record"]);
+//! assert_eq!(words, ["warcinfo of 2 bytes", "byte 118: 7 bytes belong to no record"]);
 //! ```
 
 mod chunked;
