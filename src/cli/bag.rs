@@ -48,8 +48,12 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
     let archive = Archive::new(archive_folder(&config.paths.output));
     let holdings = Holdings::of(&archive, None)?;
     // A kept copy stands in the archive's folder, and is copied with it.
-    let foreign = Ledger::read(archive.dir()).map_err(CrawlError::from)?;
-    let foreign = foreign.files().into_values();
+    let ledger = Ledger::read(archive.dir()).map_err(CrawlError::from)?;
+    let holdings = match ledger.entries().is_empty() {
+        true => holdings.not_empty()?,
+        false => holdings,
+    };
+    let foreign = ledger.files().into_values();
     let foreign = foreign.filter(|entries| entries.iter().all(|entry| entry.kept.is_none()));
     let foreign = foreign.count();
     let names = names_of_sites(&holdings, &sites, Lang::Vi);
@@ -62,7 +66,11 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
         ("Bagging-Date", now.date_naive().to_string()),
         (
             "External-Description",
-            format!("{files} WARC files of {names}, with settings and profiles"),
+            match files {
+                0 => "imported web archives, with settings and profiles".to_owned(),
+                1 => format!("1 WARC file of {names}, with settings and profiles"),
+                files => format!("{files} WARC files of {names}, with settings and profiles"),
+            },
         ),
     ];
     if !config.operator.name.is_empty() {

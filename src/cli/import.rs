@@ -213,6 +213,10 @@ fn write_report(out: &mut dyn Write, report: &ImportReport, lang: Lang) -> io::R
         );
         writeln!(out, "{}", lang.of(words))?;
     }
+    if report.new > 0 && !report.dry_run && !report.interrupted {
+        let then = words("then: khotin export", "tiếp theo: khotin export");
+        writeln!(out, "{}", lang.of(then))?;
+    }
     if report.interrupted {
         let words = words(
             "interrupted: what was taken stays, and the same command goes on",
@@ -228,11 +232,17 @@ fn write_troubles(out: &mut dyn Write, report: &ImportReport, lang: Lang) -> io:
     if count == 0 {
         return Ok(());
     }
-    let words = words(
-        "places that are not as they should be; the rest was read:",
-        "chỗ không đúng quy cách; phần còn lại vẫn được đọc:",
-    );
-    writeln!(out, "{count} {}", lang.of(words))?;
+    let places = match count {
+        1 => words(
+            "place that is not as it should be; the rest was read:",
+            "chỗ không đúng quy cách; phần còn lại vẫn được đọc:",
+        ),
+        _ => words(
+            "places that are not as they should be; the rest was read:",
+            "chỗ không đúng quy cách; phần còn lại vẫn được đọc:",
+        ),
+    };
+    writeln!(out, "{count} {}", lang.of(places))?;
     for trouble in report.trouble_examples.iter().take(SHOWN_TROUBLES) {
         let (file, what) = (one_line(&trouble.file), one_line(&trouble.what));
         let record = match &trouble.record_id {
@@ -246,6 +256,13 @@ fn write_troubles(out: &mut dyn Write, report: &ImportReport, lang: Lang) -> io:
         for (kind, number) in &report.troubles {
             writeln!(out, "{number:>9}  {kind}")?;
         }
+    }
+    if report.losses > 0 {
+        let lost = words(
+            "of them lose bytes, or bytes that can be trusted; they stand first",
+            "trong số đó làm mất dữ liệu hoặc dữ liệu không còn đáng tin; chúng đứng đầu",
+        );
+        writeln!(out, "{} {}", report.losses, lang.of(lost))?;
     }
     Ok(())
 }

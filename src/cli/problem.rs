@@ -43,11 +43,16 @@ pub(crate) struct Problem {
 impl Problem {
     /// Finds the error of ours in the chain that knows what to do.
     pub(crate) fn from_error(error: &anyhow::Error) -> Self {
-        let message = error
-            .chain()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(": ");
+        let mut message = String::new();
+        for cause in error.chain() {
+            let words = cause.to_string();
+            // Some errors tell their cause themselves.
+            if !message.ends_with(&words) {
+                let colon = if message.is_empty() { "" } else { ": " };
+                message.push_str(colon);
+                message.push_str(&words);
+            }
+        }
         let mut problem = Self {
             message,
             advice: None,

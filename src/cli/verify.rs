@@ -106,6 +106,13 @@ pub(crate) fn run(_: &Args, context: &Context, out: &mut dyn Write) -> anyhow::R
                  hỏng, hoặc không còn bản sao, `khotin rebuild` tạo lại từ phần lành lặn",
             );
             writeln!(out, "{}", lang.of(advice))?;
+            if foreign.iter().any(|file| file.state != ForeignState::Sound) {
+                let advice = words(
+                    "a foreign file that was moved: `khotin import NEW-PLACE`",
+                    "tệp bên ngoài đã chuyển chỗ: `khotin import CHỖ-MỚI`",
+                );
+                writeln!(out, "{}", lang.of(advice))?;
+            }
         }
         let end = match is_sound {
             true => words("sound", "toàn vẹn"),

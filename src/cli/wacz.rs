@@ -76,7 +76,7 @@ pub(crate) fn run(args: &Args, context: &Context, out: &mut dyn Write) -> anyhow
     let store = SqliteStore::open_reader(&path)?;
     let withheld = known(&config, &store, &restrictions, now)?;
     let archive = Archive::new(archive_folder(&config.paths.output));
-    let holdings = Holdings::of(&archive, args.site.as_ref())?;
+    let holdings = Holdings::of(&archive, args.site.as_ref())?.not_empty()?;
     let foreign = Ledger::read(archive.dir()).map_err(CrawlError::from)?;
     let foreign = foreign.files().len();
     let lang = context.lang(&config);

@@ -66,6 +66,20 @@ pub enum ImportError {
         /// As it was given.
         base: String,
     },
+    /// No line of it is one of a CDXJ index.
+    #[error("{} is no CDXJ index: none of its lines is `surt timestamp {{json}}`", path.display())]
+    NoIndex {
+        /// What was named.
+        path: PathBuf,
+    },
+    /// Nothing in its beginning looks like a web archive, or it is empty.
+    #[error(
+        "{name} is no web archive: there is neither a WARC record nor a packed file in its beginning"
+    )]
+    NoArchive {
+        /// What was named.
+        name: String,
+    },
     /// A range can not be had.
     #[error("bytes {offset} to {end} of {file} can not be had: {problem}")]
     Range {
@@ -115,8 +129,15 @@ impl ImportError {
                 "fetch the ranges with another program and name the folder, or serve them on 127.0.0.1: \
                  `import` asks no other machine"
             }
+            Self::NoIndex { .. } => {
+                "name a CDXJ index, plain or packed with gzip; the older CDX with its eleven columns is not read"
+            }
+            Self::NoArchive { .. } => {
+                "check that the file is the one you mean and came whole; what ends in nothing on standard input \
+                 has failed before"
+            }
             Self::Range { .. } => {
-                "check that the files of the index are there, whole, under `--base`"
+                "check that the files of the index are there, whole, under `--base`; a server must answer range requests"
             }
             Self::Strict { .. } => {
                 "mend the file (`khotin warc mend`), or leave `--strict` away: then the rest is read"
@@ -138,6 +159,8 @@ impl ImportError {
                 | Self::Index { .. }
                 | Self::Package { .. }
                 | Self::Base { .. }
+                | Self::NoIndex { .. }
+                | Self::NoArchive { .. }
                 | Self::DryStdin
         )
     }

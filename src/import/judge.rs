@@ -81,7 +81,7 @@ impl Passed {
             ),
             Self::NotHttp => words("not HTTP", "không phải HTTP"),
             Self::OtherHost => words(
-                "of hosts of no configured site",
+                "of hosts that no known site names",
                 "thuộc máy chủ không nằm trong trang nào đã cấu hình",
             ),
             Self::OutOfScope => words(

@@ -45,7 +45,7 @@ pub struct ImportReport {
     pub losses: u64,
     /// Places of the files that are not as they should be, by kind.
     pub troubles: BTreeMap<String, u64>,
-    /// The first of them.
+    /// Some of them, those that lose bytes first.
     pub trouble_examples: Vec<LocatedTrouble>,
 }
 
@@ -103,11 +103,18 @@ impl ImportReport {
         *self.passed.entry(reason).or_default() += 1;
     }
 
-    /// Counts a trouble.
-    pub fn trouble(&mut self, trouble: LocatedTrouble) {
+    /// Counts a trouble. One that loses bytes is named before those that do not.
+    pub fn trouble(&mut self, trouble: LocatedTrouble, is_loss: bool) {
         *self.troubles.entry(trouble.kind.clone()).or_default() += 1;
-        if self.trouble_examples.len() < NAMED_TROUBLES {
-            self.trouble_examples.push(trouble);
+        let examples = &mut self.trouble_examples;
+        let place = match is_loss {
+            true => usize::try_from(self.losses).unwrap_or(usize::MAX),
+            false => examples.len(),
+        };
+        self.losses += u64::from(is_loss);
+        if place < NAMED_TROUBLES {
+            examples.insert(place.min(examples.len()), trouble);
+            examples.truncate(NAMED_TROUBLES);
         }
     }
 

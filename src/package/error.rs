@@ -78,7 +78,7 @@ impl PackageError {
             }
             Self::Left { .. } => "remove it, then run the same command again",
             Self::Nothing { .. } => {
-                "run `khotin crawl` first; a file that is being written is taken when it is closed"
+                "run `khotin crawl` first; a file that is being written is taken when it is closed, and of imported files hand on the originals"
             }
             Self::NoSum { .. } => "run `khotin crawl` or `khotin rebuild`, which finish closing it",
             Self::Damaged { .. } => {

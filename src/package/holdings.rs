@@ -35,8 +35,7 @@ impl Holdings {
     /// its own site, so the files of a site replay without the others.
     ///
     /// # Errors
-    /// [`PackageError::Nothing`] if there is none, [`PackageError::NoSum`] for one that was not closed to
-    /// the end.
+    /// [`PackageError::NoSum`] for one that was not closed to the end.
     pub fn of(archive: &Archive, site: Option<&SiteId>) -> Result<Self, PackageError> {
         let wanted = |name: &String| site.is_none_or(|site| site_of(name) == Some(site.as_str()));
         let sums = archive.sums()?;
@@ -52,17 +51,25 @@ impl Holdings {
                 sha256,
             });
         }
-        if files.is_empty() {
-            return Err(PackageError::Nothing {
-                folder: archive.dir().to_owned(),
-            });
-        }
         let open = archive.open_files()?.into_iter().filter(wanted).collect();
         Ok(Self {
             archive: archive.clone(),
             files,
             open,
         })
+    }
+
+    /// The same, if there is a file at all.
+    ///
+    /// # Errors
+    /// [`PackageError::Nothing`] if there is none.
+    pub fn not_empty(self) -> Result<Self, PackageError> {
+        match self.files.is_empty() {
+            true => Err(PackageError::Nothing {
+                folder: self.archive.dir().to_owned(),
+            }),
+            false => Ok(self),
+        }
     }
 
     /// Bytes of all files.

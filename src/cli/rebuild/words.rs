@@ -258,7 +258,9 @@ fn write_differences(page: &mut Page<'_>, differences: &Differences) -> io::Resu
         words("differs in", "khác ở"),
         example,
     ];
-    page.table(header, &rows)?;
+    if !rows.is_empty() {
+        page.table(header, &rows)?;
+    }
     writeln!(page.out)
 }
 
@@ -309,10 +311,10 @@ fn write_end(page: &mut Page<'_>, rebuilt: &Rebuilt) -> io::Result<()> {
         )
     } else {
         words(
-            "nothing was replaced: put back what is missing (a copy of the file, the profile), or \
-             accept the loss with `khotin rebuild --accept-loss`",
-            "không thay thế gì: hãy đặt lại phần bị thiếu (bản sao của tệp, hồ sơ trang), hoặc \
-             chấp nhận mất bằng `khotin rebuild --accept-loss`",
+            "nothing was replaced: put back what is missing (a copy of the file, the profile; a foreign file that was moved: \
+             `khotin import NEW-PLACE`), or accept the loss with `khotin rebuild --accept-loss`",
+            "không thay thế gì: hãy đặt lại phần bị thiếu (bản sao của tệp, hồ sơ trang; tệp bên ngoài đã chuyển chỗ: \
+             `khotin import CHỖ-MỚI`), hoặc chấp nhận mất bằng `khotin rebuild --accept-loss`",
         )
     };
     page.line(say(end))

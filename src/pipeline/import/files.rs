@@ -18,6 +18,9 @@ use crate::import::pages::{INDEX, SavedPage, read_index};
 /// The longest index of saved pages, in bytes: it is held in memory (our choice; some 100,000 pages).
 const MAX_INDEX_BYTES: u64 = 32 * 1024 * 1024;
 
+/// So much of a file is looked at before it is taken for a web archive (our choice).
+const LOOKED_AT: u64 = 64 * 1024;
+
 /// A foreign file that is to be read.
 #[derive(Debug, Clone)]
 pub(super) struct Source {
@@ -55,6 +58,35 @@ impl Source {
             digested: None,
             kept: None,
         })
+    }
+
+    /// Looks whether a WARC file may be one: whether a record or a packed stream begins somewhere in its
+    /// first [`LOOKED_AT`] bytes. What is no archive at all must not come into the ledger.
+    ///
+    /// # Errors
+    /// [`ImportError::NoArchive`] if not, [`ImportError::Io`] if it can not be read.
+    pub(super) fn check_is_archive(&self) -> Result<(), ImportError> {
+        if self.kind != ForeignKind::Warc {
+            return Ok(());
+        }
+        let mut first = Vec::new();
+        File::open(&self.path)
+            .and_then(|file| file.take(LOOKED_AT).read_to_end(&mut first))
+            .map_err(ImportError::io("read", &self.path))?;
+        let begins = |mark: &[u8]| first.windows(mark.len()).any(|window| window == mark);
+        let marks: [&[u8]; 4] = [
+            b"WARC/",
+            &[0x1f, 0x8b, 8],
+            &[0x28, 0xb5, 0x2f, 0xfd],
+            // The low half of a skippable frame's first byte is free.
+            &[0x2a, 0x4d, 0x18],
+        ];
+        match marks.into_iter().any(begins) {
+            true => Ok(()),
+            false => Err(ImportError::NoArchive {
+                name: self.name.clone(),
+            }),
+        }
     }
 
     /// A copy that was made of what comes only once.

@@ -138,6 +138,7 @@ pub fn import(importing: Importing<'_>, inputs: &[Input]) -> Result<ImportReport
     let of = sources.iter().map(|source| source.bytes).sum();
     let mut taker = Taker::new(opening, store.as_mut(), wishes, report, told, of)?;
     for mut source in sources {
+        let mut told_again = None;
         if !wishes.dry_run {
             let mut going_on = || !*stop.borrow();
             match note(&mut source, &mut ledger, wishes, opening, &mut going_on) {
@@ -147,12 +148,15 @@ pub fn import(importing: Importing<'_>, inputs: &[Input]) -> Result<ImportReport
                     taker.report.interrupted = true;
                     break;
                 }
-                noted => noted?,
+                noted => told_again = noted?,
             }
         }
         taker.take_source(&source)?;
         if taker.report.interrupted {
             break;
+        }
+        if let Some(entry) = told_again {
+            ledger.note(entry)?;
         }
     }
     if !taker.report.interrupted && !wishes.dry_run {
@@ -182,13 +186,21 @@ fn gather(
         match input {
             Input::Path(path) => {
                 for found in find(path)? {
-                    sources.push(Source::of_path(found)?);
+                    let source = Source::of_path(found)?;
+                    source.check_is_archive()?;
+                    sources.push(source);
                 }
             }
             Input::Stdin if wishes.dry_run => return Err(ImportError::DryStdin.into()),
             Input::Stdin => {
                 let copied = keep(&archive, &mut *stdin, &mut |_| going_on())?;
-                sources.push(Source::of_copy(copied, "standard input".to_owned()));
+                let source = Source::of_copy(copied, "standard input".to_owned());
+                if let Err(error) = source.check_is_archive() {
+                    std::fs::remove_file(&source.path)
+                        .map_err(ImportError::io("remove", &source.path))?;
+                    return Err(error.into());
+                }
+                sources.push(source);
             }
             Input::Ranges { index, base } => {
                 let wanted = ranges::wanted(index, opening.sites, report)?;
@@ -205,14 +217,16 @@ fn gather(
     Ok(sources)
 }
 
-/// Takes the digest of a foreign file, copies it if that is wished for, and writes it into the ledger.
+/// Takes the digest of a foreign file, copies it if that is wished for, and writes it into the ledger. What
+/// the ledger says of a file that it knows is given back: it is written when the whole file was read, because
+/// another name or place may become that of captures, and the ledger must not say so before the store does.
 fn note(
     source: &mut Source,
     ledger: &mut Ledger,
     wishes: ImportWishes,
     opening: Opening<'_>,
     going_on: &mut dyn FnMut() -> bool,
-) -> Result<(), ImportError> {
+) -> Result<Option<Entry>, ImportError> {
     let digested = match (&source.digested, source.kind) {
         (Some(known), _) => known.clone(),
         (None, ForeignKind::Pages) => pages_digest(&source.path)?,
@@ -225,7 +239,7 @@ fn note(
         (None, _) => digest_file(&source.path, going_on)?,
     };
     source.digested = Some(digested.clone());
-    ledger.note(Entry {
+    let entry = Entry {
         sha256: digested.sha256,
         bytes: digested.bytes,
         name: source.name.clone(),
@@ -237,7 +251,12 @@ fn note(
             .now_utc()
             .to_rfc3339_opts(SecondsFormat::Secs, true),
         khotin: env!("CARGO_PKG_VERSION").to_owned(),
-    })
+    };
+    if ledger.files().contains_key(entry.sha256.as_str()) {
+        return Ok(Some(entry));
+    }
+    ledger.note(entry)?;
+    Ok(None)
 }
 
 fn digest_file(path: &Path, going_on: &mut dyn FnMut() -> bool) -> Result<Digested, ImportError> {

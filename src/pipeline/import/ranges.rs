@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use flate2::bufread::MultiGzDecoder;
 use url::Url;
 
 use crate::config::Sites;
@@ -72,16 +73,25 @@ pub trait RangeSource {
     fn range(&self, url: &Url, offset: u64, length: u64) -> Result<Vec<u8>, String>;
 }
 
+/// An index as it is, or unpacked: Common Crawl's and those of a WACZ are packed with gzip.
+fn open_index(path: &Path) -> io::Result<Box<dyn BufRead>> {
+    let mut input = BufReader::new(File::open(path)?);
+    match input.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
+        true => Ok(Box::new(BufReader::new(MultiGzDecoder::new(input)))),
+        false => Ok(Box::new(input)),
+    }
+}
+
 /// The ranges of an index that hold records of these sites; the other lines are counted.
 pub(super) fn wanted(
     index: &Path,
     sites: &Sites,
     report: &mut ImportReport,
 ) -> Result<BTreeSet<Range>, ImportError> {
-    let file = File::open(index).map_err(ImportError::io("open", index))?;
-    let mut input = BufReader::new(file);
+    let mut input = open_index(index).map_err(ImportError::io("open", index))?;
     let mut wanted = Vec::new();
     let mut offset = 0;
+    let mut is_index = false;
     loop {
         let mut line = Vec::new();
         let read = (&mut input)
@@ -89,20 +99,33 @@ pub(super) fn wanted(
             .read_until(b'\n', &mut line)
             .map_err(ImportError::io("read", index))?;
         if read == 0 {
-            return Ok(in_order(wanted));
+            return match is_index {
+                true => Ok(in_order(wanted)),
+                false => Err(ImportError::NoIndex {
+                    path: index.to_owned(),
+                }),
+            };
         }
         let text = String::from_utf8_lossy(&line);
         match read_line(sites.iter().map(|site| &site.profile), &text) {
             Ok(None) => {}
-            Ok(Some(Line::Wanted(range))) => wanted.push(range),
-            Ok(Some(Line::Passed(passed))) => report.pass(passed),
-            Err(problem) => report.trouble(LocatedTrouble {
-                file: index.display().to_string(),
-                offset,
-                record_id: None,
-                kind: "index".to_owned(),
-                what: plain(&problem),
-            }),
+            Ok(Some(line)) => {
+                is_index = true;
+                match line {
+                    Line::Wanted(range) => wanted.push(range),
+                    Line::Passed(passed) => report.pass(passed),
+                }
+            }
+            Err(problem) => {
+                let trouble = LocatedTrouble {
+                    file: index.display().to_string(),
+                    offset,
+                    record_id: None,
+                    kind: "index".to_owned(),
+                    what: plain(&problem),
+                };
+                report.trouble(trouble, false);
+            }
         }
         offset += read as u64;
     }

@@ -381,8 +381,7 @@ impl<'a> Taker<'a> {
             offset: trouble.offset,
             what: trouble.what.clone(),
         });
-        self.report.losses += u64::from(is_loss);
-        self.report.trouble(trouble);
+        self.report.trouble(trouble, is_loss);
         strict.map_or(Ok(()), |error| Err(error.into()))
     }
 
