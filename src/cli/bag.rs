@@ -24,8 +24,8 @@ use crate::restrict::keep;
 
 /// Copy archive, settings, profiles and restrictions into a BagIt folder, for keeping
 ///
-/// Every file has its digests in manifests that bagit.py and other tools check. The bag holds what is
-/// withheld too, with the restrictions that say so: it is a copy to preserve, not to publish.
+/// Every file has its digests in manifests that bagit.py and other tools check. The bag holds what
+/// is withheld too, with the restrictions that say so: it is a copy to preserve, not to publish.
 ///
 /// Example: khotin bag /mnt/backup/khotin-2026
 #[derive(Debug, clap::Args)]

@@ -103,7 +103,8 @@ fn line(what: Words, lang: Lang, done: u64, left: Option<Left>, elapsed: Duratio
             (bytes, of)
         }
     };
-    if part > 0 && of > part {
+    // Of less than a hundredth nothing can be foretold: the first things take the longest.
+    if of > part && part.saturating_mul(100) >= of {
         let left = elapsed.mul_f64((of - part) as f64 / part as f64);
         line.push_str(&duration_words(left, lang));
     }
@@ -140,6 +141,12 @@ mod tests {
                 Lang::En,
                 bytes(1, 13),
                 "200 records checked, 20.0/s, 7 %, ETA 2m",
+            ),
+            (
+                "less than a hundredth: nobody knows",
+                Lang::En,
+                bytes(9, 1_000),
+                "200 records checked, 20.0/s, 0 %",
             ),
             (
                 "all of it",

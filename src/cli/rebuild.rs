@@ -28,8 +28,8 @@ use crate::store::{SqliteStore, Store};
 /// The old database stands untouched until the new one is whole, and stays if the new one would know
 /// less: exchanges that the archive does not give any more (damaged, or a file is not there), or
 /// pages of a site that has no profile any more. Foreign files are imported again by their ledger,
-/// archive/imports.jsonl; captures of a file that is gone or changed count as lost. Damage does not stop the reading, is named place by
-/// place, and ends with exit code 3.
+/// archive/imports.jsonl; captures of a file that is gone or changed count as lost. Damage does not
+/// stop the reading, is named place by place, and ends with exit code 3.
 ///
 /// Taken over from the old database, if it can be read: runs and their reports, how long each pace
 /// group rests, copies of robots.txt, which captures can not be read. Not rebuilt: due times as they

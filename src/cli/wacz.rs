@@ -28,8 +28,9 @@ use crate::store::{ArticleFilter, SqliteStore, Store};
 
 /// Write the archive as one WACZ file, which replays in a browser (ReplayWeb.page)
 ///
-/// WARC files are taken whole, as they are, with an index and a list of the articles. What is still being
-/// written is left out and named. While anything is withheld it refuses: a WACZ hands out all of it.
+/// WARC files are taken whole, as they are, with an index and a list of the articles. What is
+/// still being written is left out and named. While anything is withheld it refuses: a WACZ hands
+/// out all of it.
 ///
 /// Example: khotin wacz moh.wacz --site moh
 #[derive(Debug, clap::Args)]
