@@ -80,18 +80,6 @@ pub enum ImportError {
         /// What was named.
         name: String,
     },
-    /// A range can not be had.
-    #[error("bytes {offset} to {end} of {file} can not be had: {problem}")]
-    Range {
-        /// The file that the index names.
-        file: String,
-        /// First byte.
-        offset: u64,
-        /// The byte behind the last.
-        end: u64,
-        /// What happened.
-        problem: String,
-    },
     /// Trouble in a foreign file, and `--strict` was asked for.
     #[error("{file} byte {offset}: {what}")]
     Strict {
@@ -135,9 +123,6 @@ impl ImportError {
             Self::NoArchive { .. } => {
                 "check that the file is the one you mean and came whole; what ends in nothing on standard input \
                  has failed before"
-            }
-            Self::Range { .. } => {
-                "check that the files of the index are there, whole, under `--base`; a server must answer range requests"
             }
             Self::Strict { .. } => {
                 "mend the file (`khotin warc mend`), or leave `--strict` away: then the rest is read"

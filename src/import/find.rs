@@ -1,6 +1,7 @@
 //! Find: which foreign files a name on the command line means. In: a file or folder. Out: web archives and
 //! folders of saved pages, in the order of their paths.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use super::keep::what_it_is;
 use super::ledger::ForeignKind;
 use super::pages::INDEX;
 
-/// Folders below folders are looked into so far (our choice): a ring of links ends here.
+/// Folders below folders are looked into so far (our choice). Links to folders are not followed.
 const MOST_DEEP: usize = 32;
 /// How the files of web archives end.
 const ENDINGS: [&str; 4] = [".warc", ".warc.gz", ".warc.zst", ".wacz"];
@@ -55,6 +56,12 @@ pub fn find(path: &Path) -> Result<Vec<ForeignPath>, ImportError> {
     let mut found = Vec::new();
     look_into(path, MOST_DEEP, &mut found)?;
     found.sort();
+    // A file that has several names is read once, by the first.
+    let mut seen = BTreeSet::new();
+    found.retain(|file: &ForeignPath| {
+        let whole = file.path.canonicalize();
+        seen.insert(whole.unwrap_or_else(|_| file.path.clone()))
+    });
     match found.is_empty() {
         true => Err(ImportError::NothingThere {
             path: path.to_owned(),
@@ -104,14 +111,22 @@ fn look_into(
 ) -> Result<(), ImportError> {
     let entries = fs::read_dir(folder).map_err(ImportError::io("list", folder))?;
     for entry in entries {
-        let path = entry.map_err(ImportError::io("list", folder))?.path();
+        let entry = entry.map_err(ImportError::io("list", folder))?;
+        let path = entry.path();
+        let kind = entry
+            .file_type()
+            .map_err(ImportError::io("look at", &path))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if path.is_dir() {
+        if kind.is_dir() {
             if deeper > 0 {
                 look_into(&path, deeper - 1, found)?;
             }
         } else if is_archive(&name) {
-            found.push(one_file(&path)?);
+            // A link may lead to a file; what is no regular file could be read for ever.
+            let about = fs::metadata(&path).map_err(ImportError::io("look at", &path))?;
+            if about.is_file() {
+                found.push(one_file(&path)?);
+            }
         }
     }
     Ok(())
@@ -120,6 +135,23 @@ fn look_into(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_ring_of_links_is_not_followed_and_each_file_is_read_once() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("b")).unwrap();
+        fs::write(at("b/z.warc"), "WARC/1.0").unwrap();
+        symlink(folder.path(), at("b/ring")).unwrap();
+        symlink(folder.path(), at("ring.warc")).unwrap();
+        symlink(at("b/z.warc"), at("a.warc")).unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(at("s.warc")).unwrap();
+        let found = find(folder.path()).unwrap();
+        let paths: Vec<_> = found.into_iter().map(|file| file.path).collect();
+        assert_eq!(paths, [at("a.warc")]);
+    }
 
     #[test]
     fn a_folder_gives_its_archives_in_order_and_a_page_alone_is_refused() {

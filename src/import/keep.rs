@@ -19,6 +19,9 @@ pub const KEPT: &str = "imports";
 /// Bytes read at once.
 const PIECE: usize = 256 * 1024;
 
+/// So many first bytes say what a file is.
+pub const FIRST: usize = 512;
+
 /// The digest of a file, and how long it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Digested {
@@ -37,7 +40,7 @@ pub fn digest(input: impl Read, told: &mut dyn FnMut(u64) -> bool) -> io::Result
     copy(input, &mut io::sink(), told).map(|(digested, _)| digested)
 }
 
-/// Copies to `output`; gives the first bytes too.
+/// Copies to `output`; gives the first [`FIRST`] bytes too, however few came at once.
 fn copy(
     mut input: impl Read,
     output: &mut impl Write,
@@ -58,9 +61,7 @@ fn copy(
         }
         digest.update(part);
         output.write_all(part)?;
-        if first.is_empty() {
-            first = part.get(..8).unwrap_or(part).to_vec();
-        }
+        first.extend(part.iter().take(FIRST.saturating_sub(first.len())));
         bytes += read as u64;
         if !told(bytes) {
             return Err(io::ErrorKind::Interrupted.into());
@@ -155,6 +156,18 @@ mod tests {
         let left = fs::read_dir(folder.path().join(KEPT)).unwrap().count();
         assert_eq!(left, 1, "nothing half is left");
         assert_eq!(digest(&b"abc"[..], &mut |_| true).unwrap().sha256, ABC);
+    }
+
+    #[test]
+    fn what_comes_in_drops_is_known_by_its_first_bytes_all_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let drops = b"P"
+            .chain(&b"K"[..])
+            .chain(&b"\x03"[..])
+            .chain(&b"\x04.."[..]);
+        let copied = keep(folder.path(), drops, &mut |_| true).unwrap();
+        assert_eq!(copied.kind, ForeignKind::Wacz);
+        assert!(copied.name.ends_with(".wacz"), "{}", copied.name);
     }
 
     #[test]

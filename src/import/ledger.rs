@@ -8,6 +8,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::ImportError;
@@ -44,13 +45,20 @@ pub struct Entry {
     pub kind: ForeignKind,
     /// Our copy of it, relative to the archive's folder; null if there is none.
     pub kept: Option<String>,
-    /// When the import began, RFC 3339, UTC. It orders nothing.
+    /// When the import began, RFC 3339, UTC. It orders nothing; captures much later than the first line of
+    /// a file are none.
     pub imported_at: String,
     /// The khotin that did it.
     pub khotin: String,
 }
 
 impl Entry {
+    /// When the import began; `None` if the line does not say it as it should.
+    pub fn time(&self) -> Option<DateTime<Utc>> {
+        let time = DateTime::parse_from_rfc3339(&self.imported_at).ok()?;
+        Some(time.with_timezone(&Utc))
+    }
+
     /// True if the other tells of the same file at the same places.
     fn says_the_same(&self, other: &Self) -> bool {
         (&self.sha256, &self.path, &self.kept, self.kind)

@@ -66,6 +66,8 @@ impl SavedPage {
 /// The number of the first line that is wrong, from 1, and what is wrong with it.
 pub fn read_index(text: &str) -> Result<Vec<SavedPage>, (u64, String)> {
     let mut pages = Vec::new();
+    // Some editors of Windows begin a file with a byte order mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (line, number) in text.lines().zip(1..) {
         if line.trim().is_empty() {
             continue;
@@ -100,6 +102,8 @@ mod tests {
         let second = r#"{"file":"a.json","url":"https://moh.gov.vn/a","time":"2020-01-02T03:00:00Z","status":404,"body":"{}"}"#;
         let pages = read_index(&format!("{first}\n\n{second}\n{first}\n")).unwrap();
         assert_eq!(pages, read_index(&format!("{second}\n{first}")).unwrap());
+        let marked = read_index(&format!("\u{feff}{second}\n{first}"));
+        assert_eq!(marked.unwrap(), pages, "a byte order mark says nothing");
         let [a, b] = &pages[..] else {
             panic!("{pages:?}")
         };

@@ -3,7 +3,7 @@
 //!
 //! Some programs write the request before its answer, some behind it, and both name the other in
 //! `WARC-Concurrent-To` or do not. Where nobody names anybody, a request belongs to the answer beside it
-//! that has its address.
+//! that has its address: the oldest, and none where several wait that ask for different things.
 
 use std::collections::VecDeque;
 
@@ -34,14 +34,27 @@ pub struct Question {
 
 impl Question {
     fn belongs_to(&self, answer: &Names) -> bool {
+        self.is_named_with(answer) || self.may_belong_to(answer)
+    }
+
+    /// One of them names the other.
+    fn is_named_with(&self, answer: &Names) -> bool {
         let names = |one: &Names, other: &Names| {
             let id = other.id.as_ref();
             id.is_some_and(|id| one.concurrent_to.contains(id))
         };
-        if self.names.concurrent_to.is_empty() && answer.concurrent_to.is_empty() {
-            return self.names.uri == answer.uri;
-        }
         names(&self.names, answer) || names(answer, &self.names)
+    }
+
+    /// Neither names anybody, and they have one address.
+    fn may_belong_to(&self, answer: &Names) -> bool {
+        self.names.concurrent_to.is_empty()
+            && answer.concurrent_to.is_empty()
+            && self.names.uri == answer.uri
+    }
+
+    fn asks_the_same(&self, other: &Self) -> bool {
+        (&self.method, &self.body) == (&other.method, &other.body)
     }
 }
 
@@ -78,15 +91,44 @@ impl<A> Pairs<A> {
     /// An answer. The one before it waits no longer, and this one comes at once if its request was there.
     pub fn answer(&mut self, names: Names, answer: A) -> Vec<(A, Option<Question>)> {
         let mut ready: Vec<_> = self.end().into_iter().collect();
-        let place = self
-            .questions
-            .iter()
-            .rposition(|question| question.belongs_to(&names));
+        let mut questions = self.questions.iter();
+        let named = questions.rposition(|question| question.is_named_with(&names));
+        let place = named.or_else(|| {
+            self.doubt(&names);
+            let mut questions = self.questions.iter();
+            questions.position(|question| question.may_belong_to(&names))
+        });
         match place.and_then(|place| self.questions.remove(place)) {
             Some(question) => ready.push((answer, Some(question))),
             None => self.waiting = Some((names, answer)),
         }
         ready
+    }
+
+    /// Where several questions may be that of an answer and ask for different things, nobody knows which
+    /// is: their bodies are forgotten, so that none of them is taken for what it may not be.
+    fn doubt(&mut self, answer: &Names) {
+        let mut of = self
+            .questions
+            .iter()
+            .filter(|one| one.may_belong_to(answer));
+        let Some(first) = of.next().cloned() else {
+            return;
+        };
+        let Some(other) = of.find(|other| !other.asks_the_same(&first)) else {
+            return;
+        };
+        // A GET has no body that could be missing.
+        let method = match first.method == "GET" {
+            true => other.method.clone(),
+            false => first.method,
+        };
+        for question in &mut self.questions {
+            if question.may_belong_to(answer) {
+                question.method.clone_from(&method);
+                question.body = None;
+            }
+        }
     }
 
     /// The file ends: the last answer has no request.
@@ -206,6 +248,45 @@ mod tests {
         ];
         for (what, records, expected) in table {
             assert_eq!(paired(records), *expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn questions_that_nobody_names_are_never_swapped() {
+        let question = |body: &str| Question {
+            names: names("", &[], "u"),
+            method: "POST".to_owned(),
+            body: Some(body.as_bytes().to_vec()),
+        };
+        for (what, bodies, expected) in [
+            ("different bodies", ["1", "2"], [None, None]),
+            ("the same body", ["1", "1"], [Some("1"), Some("1")]),
+        ] {
+            let mut pairs = Pairs::default();
+            for body in bodies {
+                assert_eq!(pairs.question(question(body)), None);
+            }
+            let mut found = Vec::new();
+            for answer in ["a", "b"] {
+                found.extend(pairs.answer(names("", &[], "u"), answer));
+            }
+            let found: Vec<_> = found
+                .into_iter()
+                .map(|(_, question)| {
+                    let question = question.unwrap();
+                    assert_eq!(question.method, "POST", "{what}");
+                    question.body
+                })
+                .collect();
+            let expected = expected.map(|body| body.map(|body| body.as_bytes().to_vec()));
+            assert_eq!(found, expected, "{what}");
+            assert_eq!(pairs.question(question("3")), None);
+            let after = pairs.answer(names("", &[], "u"), "c").pop().unwrap().1;
+            assert_eq!(
+                after,
+                Some(question("3")),
+                "{what}: nothing is left of them"
+            );
         }
     }
 

@@ -924,3 +924,22 @@ fn an_interrupted_import_leaves_whole_batches_and_goes_on() {
     whole.import(&["many.warc"]);
     assert_eq!(whole.records(), desk.records());
 }
+
+#[test]
+fn a_capture_of_the_future_is_passed_over_however_often_it_is_read() {
+    let desk = Desk::new();
+    let a = link("bai-mau-a");
+    let at = |id, time| Record::answer(id, &a, time, 200, &page("Bài mẫu A", id));
+    let records = [
+        at("1", "2016-01-01T00:00:00Z"),
+        at("2", "2200-01-01T00:00:00Z"),
+    ];
+    desk.write("a.warc", plain(&records));
+    for args in [&["a.warc", "--dry-run"][..], &["a.warc"], &["a.warc"]] {
+        let report = desk.import(args);
+        assert_eq!(report["passed"]["time"], 1, "{report}");
+    }
+    let before = desk.records();
+    desk.run(&["rebuild"]).expect("rebuild", 0);
+    assert!(desk.records() == before, "a rebuild judges the same");
+}

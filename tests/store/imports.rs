@@ -338,3 +338,57 @@ fn a_revisit_waits_for_its_original_and_finds_it_by_digest_record_or_time() {
     store.end_waiting(&[first[0].0]).unwrap();
     assert_eq!(store.waiting_count().unwrap(), 3);
 }
+
+#[test]
+fn a_revisit_never_takes_a_payload_that_its_digest_denies_in_any_order() {
+    let mut a = capture("urn:aaaa", "f1", "a-1", "P1", at(0));
+    a.row.payload_sha1 = "P1".to_owned();
+    let mut b = capture("urn:bbbb", "f2", "a-1", "P2", at(50));
+    b.row.payload_sha1 = "P2".to_owned();
+    let revisit = WaitingRevisit {
+        source: source("f1"),
+        location: Location {
+            file: "foreign.warc.gz".to_owned(),
+            offset: 100,
+            length: 10,
+            record_id: "urn:rrrr".to_owned(),
+        },
+        request: get(Purpose::Article, &link("a-1")),
+        captured_at: at(100),
+        head: None,
+        digest: Some("sha1:P2".to_owned()),
+        record_id: Some("urn:aaaa".to_owned()),
+        uri: Some(link("a-1")),
+        date: Some(at(0)),
+        is_not_modified: false,
+    };
+    for (first, second, expected) in [(&a, &b, [None, Some("P2")]), (&b, &a, [Some("P2"); 2])] {
+        let (_folder, mut store) = open();
+        let found = [first, second].map(|one| {
+            store.commit_imported(std::slice::from_ref(one)).unwrap();
+            let found = store.original_of(&revisit).unwrap();
+            found.map(|row| row.payload_sha256)
+        });
+        assert_eq!(found, expected.map(|one| one.map(str::to_owned)));
+    }
+    let (_folder, mut store) = open();
+    store.commit_imported(&[a, b]).unwrap();
+    let silent = WaitingRevisit {
+        digest: None,
+        ..revisit.clone()
+    };
+    let found = store.original_of(&silent).unwrap().unwrap();
+    assert_eq!(found.payload_sha256, "P1", "without a digest by its id");
+    let other = capture("urn:aaaa", "f3", "a-1", "P3", at(0));
+    store.commit_imported(&[other]).unwrap();
+    assert_eq!(
+        store.original_of(&silent).unwrap(),
+        None,
+        "two have that id"
+    );
+    let by_time = WaitingRevisit {
+        record_id: None,
+        ..silent
+    };
+    assert_eq!(store.original_of(&by_time).unwrap(), None, "and that time");
+}

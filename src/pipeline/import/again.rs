@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::bodies::{ForeignFiles, places};
-use super::files::{Source, pages_digest};
+use super::files::{Source, kind_of, pages_digest};
 use super::taker::Taker;
 use super::{ImportProgress, ImportWishes, Opening, revisits};
 use crate::archive::Archive;
@@ -144,7 +144,8 @@ fn look(
             let source = Source {
                 told: None,
                 name,
-                kind: entry.kind,
+                kind: kind_of(&path, entry.kind)?,
+                imported_at: entries.first().and_then(|first| first.time()),
                 bytes: entry.bytes,
                 digested,
                 kept: None,

@@ -5,7 +5,7 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::files::members;
+use super::files::{file_inside, kind_of, members};
 use crate::archive::{MAX_RECORD_BYTES, payload_sha256};
 use crate::foreign::{ForeignReader, Found};
 use crate::import::ledger::{Entry, ForeignKind, Ledger};
@@ -36,7 +36,8 @@ impl ForeignFiles {
                 continue;
             }
             for path in places(&self.ledger, entry) {
-                match read(&path, entry.kind, row) {
+                let kind = kind_of(&path, entry.kind).map_err(|error| error.to_string());
+                match kind.and_then(|kind| read(&path, kind, row)) {
                     Ok((headers, body)) => return Ok(capture(row, headers, body)),
                     Err(error) => problem = format!("{}: {error}", path.display()),
                 }
@@ -94,7 +95,8 @@ fn read(path: &Path, kind: ForeignKind, row: &ImportedRow) -> Result<(Headers, V
         }
         (ForeignKind::Pages, Some(file)) => {
             let mut body = Vec::new();
-            std::fs::File::open(path.join(file))
+            file_inside(path, file)
+                .and_then(std::fs::File::open)
                 .and_then(|page| page.take(MAX_RECORD_BYTES).read_to_end(&mut body))
                 .map_err(|error| said(&error))?;
             let pages = super::files::pages(path).map_err(|error| said(&error))?;

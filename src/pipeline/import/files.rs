@@ -5,13 +5,14 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use super::ForeignPath;
 use crate::archive::MAX_RECORD_BYTES;
 use crate::import::ImportError;
-use crate::import::keep::{Copied, Digested};
+use crate::import::keep::{Copied, Digested, FIRST, what_it_is};
 use crate::import::ledger::ForeignKind;
 use crate::import::pages::{INDEX, SavedPage, read_index};
 
@@ -38,6 +39,43 @@ pub(super) struct Source {
     pub(super) digested: Option<Digested>,
     /// Our copy.
     pub(super) kept: Option<String>,
+    /// When the ledger first told of these bytes; `None` if it does not tell of them.
+    pub(super) imported_at: Option<DateTime<Utc>>,
+}
+
+/// What a file is by its own first bytes, whatever was said of it; a folder of pages is what it is.
+pub(super) fn kind_of(path: &Path, said: ForeignKind) -> Result<ForeignKind, ImportError> {
+    if said == ForeignKind::Pages {
+        return Ok(said);
+    }
+    let mut first = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(FIRST as u64).read_to_end(&mut first))
+        .map_err(ImportError::io("read", path))?;
+    Ok(what_it_is(&first).0)
+}
+
+/// The regular file that a name leads to in a folder or below it, links followed.
+///
+/// # Errors
+/// What the system says; [`io::ErrorKind::InvalidInput`] if it leads out of the folder, or to what is no
+/// regular file: that could be read for ever.
+pub(super) fn file_inside(folder: &Path, name: &str) -> io::Result<PathBuf> {
+    let wrong = |words: &str| {
+        Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            words.to_owned(),
+        ))
+    };
+    let folder = folder.canonicalize()?;
+    let path = folder.join(name).canonicalize()?;
+    if !path.starts_with(&folder) {
+        return wrong("it leads out of the folder");
+    }
+    match path.is_file() {
+        true => Ok(path),
+        false => wrong("it is no regular file"),
+    }
 }
 
 impl Source {
@@ -57,6 +95,7 @@ impl Source {
             path: whole,
             digested: None,
             kept: None,
+            imported_at: None,
         })
     }
 
@@ -99,6 +138,7 @@ impl Source {
             bytes: copied.digested.bytes,
             digested: Some(copied.digested),
             kept: Some(copied.name),
+            imported_at: None,
         }
     }
 }
@@ -155,7 +195,7 @@ pub(super) fn pages(folder: &Path) -> Result<Vec<SavedPage>, ImportError> {
 /// The bytes of a saved page.
 pub(super) fn page_bytes(folder: &Path, page: &SavedPage) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(folder.join(&page.file))?
+    File::open(file_inside(folder, &page.file)?)?
         .take(MAX_RECORD_BYTES + 1)
         .read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_RECORD_BYTES {
@@ -181,4 +221,43 @@ pub(super) fn pages_digest(folder: &Path) -> Result<Digested, ImportError> {
     }
     let sha256 = HEXLOWER.encode(&list.finalize());
     Ok(Digested { sha256, bytes })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_what_its_bytes_say() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.warc");
+        fs::write(&path, b"PK\x03\x04").unwrap();
+        let kind = |said| kind_of(&path, said).unwrap();
+        assert_eq!(kind(ForeignKind::Warc), ForeignKind::Wacz);
+        assert_eq!(kind(ForeignKind::Pages), ForeignKind::Pages);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_does_not_lead_out_of_the_folder() {
+        use std::os::unix::fs::symlink;
+        let above = tempfile::tempdir().unwrap();
+        let folder = above.path().join("pages");
+        fs::create_dir_all(folder.join("below")).unwrap();
+        fs::write(above.path().join("secret"), "s").unwrap();
+        fs::write(folder.join("below/a"), "a").unwrap();
+        symlink("below/a", folder.join("b")).unwrap();
+        symlink("../secret", folder.join("out")).unwrap();
+        symlink("..", folder.join("up")).unwrap();
+        for (name, is_inside) in [
+            ("below/a", true),
+            ("b", true),
+            ("out", false),
+            ("up/secret", false),
+            ("below", false),
+            ("none", false),
+        ] {
+            assert_eq!(file_inside(&folder, name).is_ok(), is_inside, "{name}");
+        }
+    }
 }

@@ -203,11 +203,14 @@ fn gather(
                 sources.push(source);
             }
             Input::Ranges { index, base } => {
-                let wanted = ranges::wanted(index, opening.sites, report)?;
+                let wanted = ranges::wanted(index, opening.sites, wishes.strict, report)?;
                 if wishes.dry_run {
                     continue;
                 }
-                if let Some(copied) = ranges::copy(&wanted, base, ranges, &archive, going_on)? {
+                let strict = wishes.strict;
+                let copied =
+                    ranges::copy(&wanted, base, ranges, &archive, strict, report, going_on)?;
+                if let Some(copied) = copied {
                     let name = index.file_name().unwrap_or_default().to_string_lossy();
                     sources.push(Source::of_copy(copied, format!("{name}.warc.gz")));
                 }
@@ -252,7 +255,12 @@ fn note(
             .to_rfc3339_opts(SecondsFormat::Secs, true),
         khotin: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    if ledger.files().contains_key(entry.sha256.as_str()) {
+    let known = ledger.files();
+    let known = known
+        .get(entry.sha256.as_str())
+        .and_then(|lines| lines.first());
+    source.imported_at = known.map_or_else(|| entry.time(), |first| first.time());
+    if known.is_some() {
         return Ok(Some(entry));
     }
     ledger.note(entry)?;

@@ -4,7 +4,6 @@ use super::files::{Source, page_bytes, pages};
 use super::taker::{Answer, Taker};
 use crate::foreign::{Trouble, TroubleKind};
 use crate::import::judge::{Asked, Passed, is_of_use};
-use crate::import::number::second_of;
 use crate::model::{ForeignFile, Location};
 use crate::pipeline::CrawlError;
 
@@ -28,7 +27,7 @@ impl Taker<'_> {
                     self.report.pass(passed);
                     continue;
                 }
-                Ok(_) if second_of(page.time).is_none() => {
+                Ok(_) if !self.is_time(page.time) => {
                     self.report.pass(Passed::Time);
                     continue;
                 }

@@ -3,13 +3,14 @@
 //! function of the set of ranges.
 
 use std::collections::BTreeSet;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
 use url::Url;
 
+use super::files::file_inside;
 use crate::config::Sites;
 use crate::import::ImportError;
 use crate::import::cdxj::{Line, Range, in_order, read_line};
@@ -86,6 +87,7 @@ fn open_index(path: &Path) -> io::Result<Box<dyn BufRead>> {
 pub(super) fn wanted(
     index: &Path,
     sites: &Sites,
+    strict: bool,
     report: &mut ImportReport,
 ) -> Result<BTreeSet<Range>, ImportError> {
     let mut input = open_index(index).map_err(ImportError::io("open", index))?;
@@ -124,19 +126,44 @@ pub(super) fn wanted(
                     kind: "index".to_owned(),
                     what: plain(&problem),
                 };
-                report.trouble(trouble, false);
+                note(trouble, false, strict, report)?;
             }
         }
         offset += read as u64;
     }
 }
 
-/// Copies the ranges into the archive; `None` if there are none.
+/// Counts a trouble.
+///
+/// # Errors
+/// [`ImportError::Strict`] if it is to be the end.
+fn note(
+    trouble: LocatedTrouble,
+    is_loss: bool,
+    strict: bool,
+    report: &mut ImportReport,
+) -> Result<(), ImportError> {
+    let error = ImportError::Strict {
+        file: trouble.file.clone(),
+        offset: trouble.offset,
+        what: trouble.what.clone(),
+    };
+    report.trouble(trouble, is_loss);
+    match strict {
+        true => Err(error),
+        false => Ok(()),
+    }
+}
+
+/// Copies the ranges into the archive; `None` if there are none. One that can not be had is a loss, and the
+/// others are copied.
 pub(super) fn copy(
     wanted: &BTreeSet<Range>,
     base: &Base,
     served: &dyn RangeSource,
     archive: &Path,
+    strict: bool,
+    report: &mut ImportReport,
     going_on: &mut dyn FnMut() -> bool,
 ) -> Result<Option<Copied>, ImportError> {
     if wanted.is_empty() {
@@ -147,13 +174,20 @@ pub(super) fn copy(
         base,
         served,
         held: io::Cursor::new(Vec::new()),
+        strict,
+        report,
         failed: None,
     };
     let copied = keep(archive, &mut joined, &mut |_| going_on());
-    match joined.failed {
-        Some(error) => Err(error),
-        None => copied.map(Some),
+    if let Some(error) = joined.failed {
+        return Err(error);
     }
+    let copied = copied?;
+    if copied.digested.bytes > 0 {
+        return Ok(Some(copied));
+    }
+    fs::remove_file(&copied.path).map_err(ImportError::io("remove", &copied.path))?;
+    Ok(None)
 }
 
 /// The bytes of all ranges, one range in memory.
@@ -162,6 +196,8 @@ struct Joined<'a> {
     base: &'a Base,
     served: &'a dyn RangeSource,
     held: io::Cursor<Vec<u8>>,
+    strict: bool,
+    report: &'a mut ImportReport,
     failed: Option<ImportError>,
 }
 
@@ -178,12 +214,19 @@ impl Read for Joined<'_> {
             match get(self.base, self.served, range) {
                 Ok(bytes) => self.held = io::Cursor::new(bytes),
                 Err(problem) => {
-                    self.failed = Some(ImportError::Range {
-                        file: range.file.clone(),
+                    let end = range.offset.saturating_add(range.length);
+                    let what = format!("the bytes up to {end} can not be had: {problem}");
+                    let trouble = LocatedTrouble {
+                        file: plain(&range.file),
                         offset: range.offset,
-                        end: range.offset.saturating_add(range.length),
-                        problem,
-                    });
+                        record_id: None,
+                        kind: "range".to_owned(),
+                        what: plain(&what),
+                    };
+                    let Err(error) = note(trouble, true, self.strict, self.report) else {
+                        continue;
+                    };
+                    self.failed = Some(error);
                     return Err(io::ErrorKind::Other.into());
                 }
             }
@@ -195,8 +238,9 @@ fn get(base: &Base, served: &dyn RangeSource, range: &Range) -> Result<Vec<u8>, 
     let bytes = match base {
         Base::Folder(folder) => {
             let mut bytes = Vec::new();
-            let mut file =
-                File::open(folder.join(&range.file)).map_err(|error| error.to_string())?;
+            let mut file = file_inside(folder, &range.file)
+                .and_then(File::open)
+                .map_err(|error| error.to_string())?;
             file.seek(SeekFrom::Start(range.offset))
                 .and_then(|_| file.take(range.length).read_to_end(&mut bytes))
                 .map_err(|error| error.to_string())?;
@@ -250,5 +294,61 @@ mod tests {
             let error = Base::read(elsewhere).unwrap_err();
             assert!(error.is_usage(), "{elsewhere}: {error}");
         }
+    }
+    /// Nothing is served.
+    struct Nobody;
+
+    impl RangeSource for Nobody {
+        fn range(&self, _: &Url, _: u64, _: u64) -> Result<Vec<u8>, String> {
+            Err("nobody is there".to_owned())
+        }
+    }
+
+    #[test]
+    fn a_range_that_can_not_be_had_is_a_loss_and_strictness_stops() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a"), b"\x1f\x8b..\x1f\x8b..").unwrap();
+        let base = Base::Folder(folder.path().to_owned());
+        let range = |file: &str, offset| Range {
+            file: file.to_owned(),
+            offset,
+            length: 4,
+        };
+        let wanted = BTreeSet::from([range("a", 0), range("a", 1), range("a", 4), range("b", 0)]);
+        let copied = |wanted: &BTreeSet<Range>, strict| {
+            let mut report = ImportReport::default();
+            let archive = folder.path();
+            let copied = copy(
+                wanted,
+                &base,
+                &Nobody,
+                archive,
+                strict,
+                &mut report,
+                &mut || true,
+            );
+            (copied, report.losses)
+        };
+        let (some, losses) = copied(&wanted, false);
+        assert_eq!((some.unwrap().unwrap().digested.bytes, losses), (8, 2));
+        let (none, losses) = copied(&BTreeSet::from([range("b", 0)]), false);
+        assert_eq!((none.unwrap(), losses), (None, 1));
+        let (stopped, _) = copied(&wanted, true);
+        assert!(matches!(stopped, Err(ImportError::Strict { .. })));
+    }
+
+    #[test]
+    fn a_bad_line_of_an_index_is_counted_and_stops_strictness() {
+        let folder = tempfile::tempdir().unwrap();
+        let index = folder.path().join("index.cdxj");
+        let other =
+            r#"vn,other)/ 2016 {"url":"https://other.vn/","filename":"a","offset":0,"length":4}"#;
+        std::fs::write(&index, format!("{other}\nno index\n")).unwrap();
+        let sites = Sites::load(None).unwrap();
+        let mut report = ImportReport::default();
+        assert!(wanted(&index, &sites, false, &mut report).is_ok());
+        assert_eq!(report.trouble_count(), 1);
+        let stopped = wanted(&index, &sites, true, &mut report);
+        assert!(matches!(stopped, Err(ImportError::Strict { .. })));
     }
 }

@@ -13,7 +13,6 @@ use crate::foreign::{
 use crate::import::ImportError;
 use crate::import::judge::{Asked, Passed, is_of_use};
 use crate::import::ledger::ForeignKind;
-use crate::import::number::second_of;
 use crate::import::pair::{Names, Pairs, Question};
 use crate::import::report::ReadFile;
 use crate::model::{ForeignFile, Location, Request};
@@ -29,6 +28,7 @@ impl Taker<'_> {
     /// # Errors
     /// [`CrawlError`] if the store fails, the file can not be opened, or strictness finds trouble.
     pub(super) fn take_source(&mut self, source: &Source) -> Result<(), CrawlError> {
+        self.begin_file(source.imported_at);
         self.report.files.push(ReadFile {
             name: source.name.clone(),
             kind: source.kind,
@@ -139,7 +139,7 @@ impl Taker<'_> {
                 return Ok(());
             }
         };
-        let Some(captured_at) = record.date().filter(|date| second_of(*date).is_some()) else {
+        let Some(captured_at) = record.date().filter(|date| self.is_time(*date)) else {
             self.report.pass(Passed::Time);
             return Ok(());
         };

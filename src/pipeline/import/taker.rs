@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::thread;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::files::Source;
 use super::{ImportProgress, ImportWishes, Opening};
@@ -52,6 +52,8 @@ pub(super) struct Taker<'a> {
     waiting: Vec<WaitingRevisit>,
     /// Marks of captures at whose reading an earlier process ended.
     suspects: BTreeSet<Sequence>,
+    /// No capture of the file at hand is later.
+    latest: DateTime<Utc>,
     /// What a dry run has counted as new.
     counted: BTreeSet<Identity>,
 }
@@ -123,6 +125,7 @@ impl<'a> Taker<'a> {
             batch_bytes: 0,
             waiting: Vec::new(),
             suspects,
+            latest: opening.clock.now_utc(),
             counted: BTreeSet::new(),
         })
     }
@@ -135,6 +138,19 @@ impl<'a> Taker<'a> {
     /// What a record is for us.
     pub(super) fn judge(&self, asked: Asked<'_>) -> Result<Request, Passed> {
         judge(self.opening.sites.iter().map(|site| &site.profile), asked)
+    }
+
+    /// A file is begun: its captures are no later than a day after it was first imported (our choice: clocks
+    /// and zones differ). A rebuild judges as the import did.
+    pub(super) fn begin_file(&mut self, imported_at: Option<DateTime<Utc>>) {
+        let imported_at = imported_at.unwrap_or_else(|| self.opening.clock.now_utc());
+        let latest = imported_at.checked_add_signed(TimeDelta::days(1));
+        self.latest = latest.unwrap_or(imported_at);
+    }
+
+    /// True for a time that a capture of the file at hand may be of.
+    pub(super) fn is_time(&self, time: DateTime<Utc>) -> bool {
+        number::second_of(time).is_some() && time <= self.latest
     }
 
     /// True if it was interrupted.

@@ -219,36 +219,76 @@ pub(super) fn original_of(
     db: &Connection,
     revisit: &WaitingRevisit,
 ) -> Result<Option<ImportedRow>, StoreError> {
-    let one = |condition: &str, value: &str| -> Result<Option<ImportedRow>, StoreError> {
+    if let Some(digest) = &revisit.digest {
         // Whichever is taken has the same bytes; the order makes the choice the same every time.
         let sql = format!(
-            "SELECT * FROM imported WHERE {condition} AND {IS_ORIGINAL}
+            "SELECT * FROM imported WHERE said_digest = ?1 AND {IS_ORIGINAL}
              ORDER BY payload_sha256, captured_at, identity LIMIT 1"
         );
         let mut statement = db.prepare_cached(&sql)?;
-        let mut rows = statement.query(params![value])?;
-        rows.next()?.map(read).transpose()
-    };
-    if let Some(digest) = &revisit.digest
-        && let Some(found) = one("said_digest = ?1", digest)?
-    {
-        return Ok(Some(found));
+        let mut rows = statement.query(params![digest])?;
+        if let Some(row) = rows.next()? {
+            return read(row).map(Some);
+        }
     }
-    if let Some(record_id) = &revisit.record_id
-        && let Some(found) = one("record_id = ?1", record_id)?
-    {
-        return Ok(Some(found));
+    if let Some(record_id) = &revisit.record_id {
+        match the_only_one(db, revisit, "record_id = :first", record_id, "")? {
+            Named::Nobody => {}
+            Named::One(found) => return Ok(Some(*found)),
+            Named::Several => return Ok(None),
+        }
     }
     let (Some(uri), Some(date)) = (&revisit.uri, revisit.date) else {
         return Ok(None);
     };
+    let condition = "url = :first AND captured_at = :second";
+    match the_only_one(db, revisit, condition, uri, &time_text(date))? {
+        Named::One(found) => Ok(Some(*found)),
+        Named::Nobody | Named::Several => Ok(None),
+    }
+}
+
+/// Whom a revisit's words name.
+enum Named {
+    Nobody,
+    One(Box<ImportedRow>),
+    /// Records with different payloads.
+    Several,
+}
+
+/// The original that is named by its id, or by its address and time, unless the revisit's digest says that
+/// the payload is another one. An id is not always unique, and one address may be asked twice in a second.
+fn the_only_one(
+    db: &Connection,
+    revisit: &WaitingRevisit,
+    condition: &str,
+    first: &str,
+    second: &str,
+) -> Result<Named, StoreError> {
+    let digest = revisit.digest.as_deref().unwrap_or_default();
     let sql = format!(
-        "SELECT * FROM imported WHERE url = ?1 AND captured_at = ?2 AND {IS_ORIGINAL}
-         ORDER BY payload_sha256, identity LIMIT 1"
+        "SELECT * FROM imported WHERE {condition} AND :second IS NOT NULL AND {IS_ORIGINAL}
+             AND (:sha1 IS NULL OR payload_sha1 = :sha1)
+             AND (:sha256 IS NULL OR payload_sha256 = :sha256)
+         ORDER BY payload_sha256, captured_at, identity"
     );
     let mut statement = db.prepare_cached(&sql)?;
-    let mut rows = statement.query(params![uri, time_text(date)])?;
-    rows.next()?.map(read).transpose()
+    let mut rows = statement.query(named_params! {
+        ":first": first,
+        ":second": second,
+        ":sha1": digest.strip_prefix("sha1:"),
+        ":sha256": digest.strip_prefix("sha256:"),
+    })?;
+    let Some(row) = rows.next()? else {
+        return Ok(Named::Nobody);
+    };
+    let found = read(row)?;
+    while let Some(row) = rows.next()? {
+        if row.get::<_, String>("payload_sha256")? != found.payload_sha256 {
+            return Ok(Named::Several);
+        }
+    }
+    Ok(Named::One(Box::new(found)))
 }
 
 pub(super) fn by_identity(
