@@ -153,28 +153,33 @@ pub(super) fn line_ends<R: Read>(stream: &mut Stream<R>, at: usize) -> usize {
 fn search<R: Read>(stream: &mut Stream<R>, head: &Head<'_>) -> BlockEnd {
     let most = stream.max_block() as usize + MAX_HEADER_BYTES;
     let (mut from, mut wanted) = (head.bytes, head.bytes + FIRST_SEARCH_BYTES);
+    let mut credit = stream.credit();
     let end = loop {
         let is_plain = stream.is_plain();
         let bytes = stream.look(wanted);
         let found = if is_plain {
             // No dictionary: a file that has one is not plain.
-            find_member(bytes, from, &[])
+            find_member(bytes, from, &[], &mut credit)
         } else {
             find_record(bytes, from)
         };
         if let Some(found) = found {
-            return before_record(bytes, head, found);
+            let end = before_record(bytes, head, found);
+            stream.set_credit(credit);
+            return end;
         }
         let held = bytes.len();
         if held < wanted {
             break held;
         }
         if held >= most {
+            stream.set_credit(credit);
             return BlockEnd::TooLong { said: None };
         }
         from = from.max(held.saturating_sub(RECORD_START_BYTES));
         wanted = (2 * wanted).min(most);
     };
+    stream.set_credit(credit);
     at_end(stream, head, end)
 }
 

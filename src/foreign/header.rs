@@ -1,6 +1,9 @@
 //! Header: the lines of a record's header, read with patience. A line that is none is told and left
 //! out, a folded one is joined (both WARC versions allow folding), and what is not UTF-8 is Latin-1.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use super::TroubleKind;
 use super::trouble::quoted;
 
@@ -8,6 +11,9 @@ use super::trouble::quoted;
 const MANDATORY: [&str; 4] = ["WARC-Record-ID", "Content-Length", "WARC-Date", "WARC-Type"];
 /// The field that may stand more than once (WARC 1.1, section 5.7).
 pub(super) const REPEATABLE: &str = "WARC-Concurrent-To";
+
+/// The fields of a header that are read (our choice; the header itself may have 256 KiB).
+const MAX_FIELDS: usize = 1_000;
 
 /// A header as read.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -19,6 +25,8 @@ pub(super) struct Header {
     pub(super) troubles: Vec<(TroubleKind, String)>,
     /// True if a line ends in LF alone.
     pub(super) uses_lf: bool,
+    /// Fields behind [`MAX_FIELDS`], which are not kept.
+    left_out: usize,
 }
 
 /// Where the header ends, behind its empty line; none if it does not.
@@ -66,6 +74,9 @@ impl Header {
         if line.starts_with([' ', '\t'])
             && let Some((_, value)) = self.fields.last_mut()
         {
+            if self.left_out > 0 {
+                return;
+            }
             if !value.is_empty() {
                 value.push(' ');
             }
@@ -73,6 +84,9 @@ impl Header {
             return;
         }
         match line.split_once(':') {
+            Some((name, _)) if !name.trim().is_empty() && self.fields.len() >= MAX_FIELDS => {
+                self.left_out += 1;
+            }
             Some((name, value)) if !name.trim().is_empty() => {
                 let field = (name.trim().to_owned(), value.trim().to_owned());
                 self.fields.push(field);
@@ -98,6 +112,13 @@ impl Header {
             let words = "the header is not UTF-8 and is read as Latin-1".to_owned();
             self.trouble(TroubleKind::HeaderText, words);
         }
+        if self.left_out > 0 {
+            let words = format!(
+                "the header has {} fields more than the {MAX_FIELDS} that are read",
+                self.left_out
+            );
+            self.trouble(TroubleKind::Header, words);
+        }
         for name in MANDATORY {
             if self.field(name).is_none() {
                 let kind = match name {
@@ -113,21 +134,20 @@ impl Header {
             let words = format!("Content-Length is {}, which is no number", quoted(said));
             self.trouble(TroubleKind::Length, words);
         }
-        let mut told: Vec<String> = Vec::new();
-        for (place, (name, value)) in self.fields.iter().enumerate() {
-            let before = self.fields.get(..place).unwrap_or_default();
-            let first = before
-                .iter()
-                .find(|(known, _)| known.eq_ignore_ascii_case(name));
-            let Some((_, first)) = first else {
-                continue;
+        let mut known: HashMap<String, (&str, bool)> = HashMap::new();
+        for (name, value) in &self.fields {
+            let (first, is_told) = match known.entry(name.to_ascii_lowercase()) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => {
+                    place.insert((value, false));
+                    continue;
+                }
             };
-            let is_told = told.iter().any(|known| known.eq_ignore_ascii_case(name));
-            if is_told || name.eq_ignore_ascii_case(REPEATABLE) {
+            if *is_told || name.eq_ignore_ascii_case(REPEATABLE) {
                 continue;
             }
-            told.push(name.clone());
-            let same = if first == value {
+            *is_told = true;
+            let same = if *first == value {
                 "the same"
             } else {
                 "another"
@@ -241,6 +261,24 @@ mod tests {
         for (what, bytes, expected) in table {
             assert_eq!(kinds(&bytes), expected, "{what}");
         }
+    }
+
+    #[test]
+    fn fields_behind_the_thousandth_are_told_and_left_out() {
+        let others = |count: usize| {
+            let others: String = (0..count)
+                .map(|number| format!("X-{number}: a\r\n"))
+                .collect();
+            format!("{WHOLE}{others}").into_bytes()
+        };
+        assert_eq!(kinds(&others(996)), []);
+        // The folded line belongs to a field that is left out.
+        let more = [&others(30_000)[..], b"  folded\r\n\r\n"].concat();
+        let header = Header::read(&more);
+        let words = "the header has 29004 fields more than the 1000 that are read".to_owned();
+        assert_eq!(header.troubles, [(TroubleKind::Header, words)]);
+        assert_eq!(header.fields.len(), 1000);
+        assert_eq!(header.field("X-995"), Some("a"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::chunked::{Framing, Unchunked, unchunk};
 use super::trouble::quoted;
-use super::{ForeignRecord, Trouble, TroubleKind, Wholeness};
+use super::{ForeignRecord, MAX_HEADER_BYTES, Trouble, TroubleKind, Wholeness};
 use crate::archive::{payload_sha1, payload_sha256};
 use crate::model::Truncation;
 
@@ -41,7 +41,7 @@ impl<'a> ForeignResponse<'a> {
         if record.wholeness == Wholeness::LeftOut {
             return Err("the block was too long to be read".to_owned());
         }
-        let message = Message::parse(&record.block);
+        let message = Message::parse(&record.block)?;
         let (version, status, reason) = status_line(message.start_line)
             .ok_or_else(|| format!("{} is no status line", quoted_bytes(message.start_line)))?;
         let mut troubles = Vec::new();
@@ -116,7 +116,7 @@ impl<'a> ForeignRequest<'a> {
         if record.wholeness == Wholeness::LeftOut {
             return Err("the block was too long to be read".to_owned());
         }
-        let message = Message::parse(&record.block);
+        let message = Message::parse(&record.block)?;
         let line = String::from_utf8_lossy(message.start_line);
         let mut words = line.split_ascii_whitespace();
         let is_method = |word: &&str| {
@@ -147,13 +147,21 @@ impl<'a> ForeignRequest<'a> {
 
 /// The body of a message as it stands in the block, and without chunks if it has some.
 pub(super) fn payloads(block: &[u8]) -> (&[u8], Option<Vec<u8>>) {
-    let message = Message::parse(block);
-    let unchunked = message
-        .says_chunked()
-        .then(|| unchunk(message.body))
-        .flatten();
-    (message.body, unchunked.map(|unchunked| unchunked.payload))
+    let (body, may_be_chunked) = match Message::parse(block) {
+        Ok(message) => (message.body, message.says_chunked()),
+        Err(_) => (split(block).map_or(&[][..], |(_, body)| body), true),
+    };
+    let unchunked = may_be_chunked.then(|| unchunk(body)).flatten();
+    (body, unchunked.map(|unchunked| unchunked.payload))
 }
+
+/// Head with its empty line, and body.
+fn split(block: &[u8]) -> Option<(&[u8], &[u8])> {
+    block.split_at_checked(super::header::header_end(block)?)
+}
+
+/// The longest head that is read, in lines (our choice; the bytes are those of a record's header).
+const MAX_HEAD_LINES: usize = 1_000;
 
 /// A message, not yet known to be an answer or a request.
 struct Message<'a> {
@@ -164,22 +172,35 @@ struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    /// Reads a block. One without an empty line is all head.
-    fn parse(block: &'a [u8]) -> Self {
+    /// Reads a block. One without an empty line is all head. Words, if the head is too long to be read.
+    fn parse(block: &'a [u8]) -> Result<Self, String> {
         let mut troubles = Vec::new();
-        let (head, body) = match super::header::header_end(block) {
-            Some(end) => block.split_at_checked(end).unwrap_or((block, &[])),
+        let (head, body) = match split(block) {
+            Some(parts) => parts,
             None => {
                 let words = "the head of the HTTP message has no end".to_owned();
                 troubles.push((TroubleKind::Http, words));
                 (block, &[][..])
             }
         };
+        if head.len() > MAX_HEADER_BYTES {
+            let bytes = head.len();
+            return Err(format!(
+                "the head of the HTTP message has {bytes} bytes, more than the {MAX_HEADER_BYTES} that are read"
+            ));
+        }
+        let count = memchr::memchr_iter(b'\n', head).count();
+        if count > MAX_HEAD_LINES {
+            return Err(format!(
+                "the head of the HTTP message has {count} lines, more than the {MAX_HEAD_LINES} that are read"
+            ));
+        }
         let mut lines = head
             .split(|byte| *byte == b'\n')
             .map(|line| line.strip_suffix(b"\r").unwrap_or(line));
         let start_line = lines.next().unwrap_or_default();
         let mut headers = Headers::new();
+        let mut bad: Vec<&[u8]> = Vec::new();
         for line in lines.filter(|line| !line.is_empty()) {
             if let ([b' ' | b'\t', ..], Some((_, value))) = (line, headers.last_mut()) {
                 value.push(b' ');
@@ -193,18 +214,23 @@ impl<'a> Message<'a> {
                     let value = value.get(1..).unwrap_or_default().trim_ascii();
                     headers.push((name, value.to_vec()));
                 }
-                _ => {
-                    let words = format!("{} is no header line of HTTP", quoted_bytes(line));
-                    troubles.push((TroubleKind::Http, words));
-                }
+                _ => bad.push(line),
             }
         }
-        Self {
+        if let Some(first) = bad.first() {
+            let first = quoted_bytes(first);
+            let words = match bad.len() {
+                1 => format!("{first} is no header line of HTTP"),
+                count => format!("{count} lines are no header lines of HTTP; the first is {first}"),
+            };
+            troubles.push((TroubleKind::Http, words));
+        }
+        Ok(Self {
             start_line,
             headers,
             body,
             troubles,
-        }
+        })
     }
 
     /// True if the last transfer coding is `chunked`.
@@ -464,6 +490,52 @@ mod tests {
         assert_eq!(answer.headers, expected);
         assert_eq!(answer.header("y").as_deref(), Some("é"));
         assert_eq!(answer.truncated, Some(Truncation::Time));
+    }
+
+    #[test]
+    fn a_head_is_read_up_to_1000_lines_and_256_kib() {
+        let block = |lines: &str| format!("HTTP/1.1 200 OK\r\n{lines}\r\nabc");
+        let long = |bytes: usize| format!("x: {}\r\n", "y".repeat(bytes));
+        // Status line and empty line are two of them.
+        let table = [
+            ("998 fields", block(&"x: y\r\n".repeat(998)), true),
+            ("999 fields", block(&"x: y\r\n".repeat(999)), false),
+            ("a long field", block(&long(256 * 1024 - 100)), true),
+            ("a longer field", block(&long(256 * 1024)), false),
+            (
+                "no end",
+                block(&"x\r\n".repeat(2000))[..5000].to_owned(),
+                false,
+            ),
+        ];
+        for (what, block, expected) in table {
+            let record = record("response", &[], block.as_bytes());
+            match record.response() {
+                Ok(answer) => assert!(expected && &*answer.payload == b"abc", "{what}"),
+                Err(trouble) => {
+                    assert_eq!(
+                        (expected, trouble.kind),
+                        (false, TroubleKind::Http),
+                        "{what}"
+                    );
+                }
+            }
+            assert_eq!(
+                payloads(block.as_bytes()).0.ends_with(b"abc"),
+                what != "no end",
+                "{what}"
+            );
+        }
+    }
+
+    #[test]
+    fn bad_lines_of_a_message_are_one_trouble() {
+        let block = format!("HTTP/1.1 200 OK\r\n{}\r\n", "bad\r\n".repeat(500));
+        let record = record("response", &[], block.as_bytes());
+        let troubles = record.response().unwrap().troubles;
+        let words: Vec<&str> = troubles.iter().map(|trouble| &*trouble.words).collect();
+        let expected = "500 lines are no header lines of HTTP; the first is \"bad\"";
+        assert_eq!(words, [expected]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use libdeflater::Decompressor;
 
 use super::header::header_end;
 use super::inflate::{Step, Unpacker, unpack_whole};
-use super::search::{self, Packing, RECORD_START_BYTES};
+use super::search::{self, Credit, Packing, RECORD_START_BYTES};
 use super::window::Window;
 use super::{MAX_HEADER_BYTES, MAX_RECORD_BYTES, TroubleKind};
 
@@ -25,6 +25,9 @@ const STEP_BYTES: usize = 256 * 1024;
 const MOST_TIMES: u64 = 1_100;
 /// A dictionary for zstd is no longer than this (our choice; they have about 100 KiB).
 const MAX_DICTIONARY_BYTES: usize = 16 * 1024 * 1024;
+/// Members of which bytes are held at once (our choice: 64 MiB of records, which have more than 64 bytes
+/// each, may be held in a member a record).
+const MAX_MEMBERS: usize = 1024 * 1024;
 /// Bytes looked at when something is looked for in the file.
 const SEARCH_BYTES: usize = 1024 * 1024;
 
@@ -124,7 +127,11 @@ pub(super) struct Stream<R> {
     /// Place in the unpacked stream of `out[taken]`.
     position: u64,
     /// Those that hold bytes from `position` on; the last one is being read or was.
+    /// None of them is known to be empty.
     members: VecDeque<Member>,
+    max_members: usize,
+    /// What may be unpacked in searches.
+    credit: Credit,
     unpackers: [Option<Unpacker>; 2],
     dictionary: Vec<u8>,
     whole: Decompressor,
@@ -147,6 +154,8 @@ impl<R: Read> Stream<R> {
             filled: 0,
             position: 0,
             members: VecDeque::new(),
+            max_members: MAX_MEMBERS,
+            credit: Credit::new(offset),
             unpackers: [None, None],
             dictionary: Vec::new(),
             whole: Decompressor::new(),
@@ -160,6 +169,16 @@ impl<R: Read> Stream<R> {
     /// Holds no longer blocks than this.
     pub(super) fn set_max_block(&mut self, bytes: u64) {
         self.max_block = bytes.min(MAX_RECORD_BYTES);
+    }
+
+    /// What may be unpacked in a search from here on; what is left of it is given back.
+    pub(super) fn credit(&self) -> Credit {
+        self.credit.at(self.window.position())
+    }
+
+    /// Gives back what is left of [`Self::credit`].
+    pub(super) fn set_credit(&mut self, credit: Credit) {
+        self.credit = credit;
     }
 
     /// The longest block that is held, in bytes.
@@ -255,8 +274,9 @@ impl<R: Read> Stream<R> {
             && self.more()
         {}
         let place = self.position + bytes as u64;
-        let mut members = self.members.iter();
-        members.any(|member| member.stream.1 == Some(place))
+        let is_before = |member: &Member| member.stream.1.is_some_and(|end| end < place);
+        let member = self.members.get(self.members.partition_point(is_before));
+        member.is_some_and(|member| member.stream.1 == Some(place))
     }
 
     /// Where a record begins that begins here: byte of the file, and byte in the unpacked member if it
@@ -265,14 +285,19 @@ impl<R: Read> Stream<R> {
         if self.is_plain() {
             return (self.window.position(), None);
         }
-        let mut members = self.members.iter().rev();
-        match members.find(|member| member.stream.0 <= self.position) {
+        match self.here().and_then(|here| self.members.get(here)) {
             Some(member) => {
                 let inside = self.position - member.stream.0;
                 (member.file.0, (inside > 0).then_some(inside))
             }
             None => (self.window.position(), None),
         }
+    }
+
+    /// Which member the next byte is in.
+    fn here(&self) -> Option<usize> {
+        let is_begun = |member: &Member| member.stream.0 <= self.position;
+        self.members.partition_point(is_begun).checked_sub(1)
     }
 
     /// True if the next `bytes` are not to be trusted: they are all that is left before the tear of a
@@ -316,9 +341,7 @@ impl<R: Read> Stream<R> {
 
     /// Notes that a record begins here; true if it is the second one of its member.
     pub(super) fn note_record(&mut self) -> bool {
-        let position = self.position;
-        let mut members = self.members.iter_mut().rev();
-        match members.find(|member| member.stream.0 <= position) {
+        match self.here().and_then(|here| self.members.get_mut(here)) {
             Some(member) => {
                 member.records += 1;
                 member.records == 2
@@ -450,9 +473,11 @@ impl<R: Read> Stream<R> {
         self.mode = Mode::Between;
         let mut zeros = true;
         loop {
+            let mut credit = self.credit();
             let here = self.window.look(SEARCH_BYTES);
             let length = here.len();
-            let found = search::find_member(here, 0, &self.dictionary);
+            let found = search::find_member(here, 0, &self.dictionary, &mut credit);
+            self.credit = credit;
             // What begins near the end of what is held is looked at again with more behind it.
             let passed = match found {
                 Some(at) => at,
@@ -506,11 +531,23 @@ impl<R: Read> Stream<R> {
             records: 0,
             packing,
         };
+        if self.members.len() >= self.max_members {
+            let words = format!(
+                "what is read here goes through more than {} packed members",
+                self.max_members
+            );
+            self.members.push_back(member);
+            self.break_off(TroubleKind::Packing, words);
+            return true;
+        }
         if packing == Packing::Gzip
             && let Some((packed, bytes)) = self.whole_member()
         {
             self.filled += bytes;
             self.window.consume(packed);
+            if bytes == 0 {
+                return true;
+            }
             member.file.1 = Some(start + packed as u64);
             member.stream.1 = Some(member.stream.0 + bytes as u64);
             self.members.push_back(member);
@@ -629,6 +666,8 @@ impl<R: Read> Stream<R> {
                         member.file.1 = Some(self.window.position());
                         member.stream.1 = Some(end);
                     }
+                    let is_empty = |member: &mut Member| member.stream.0 == end;
+                    let _ = self.members.pop_back_if(is_empty);
                     self.mode = Mode::Between;
                     return;
                 }
@@ -695,4 +734,58 @@ fn dictionary(content: &[u8]) -> Option<Vec<u8>> {
     }
     let unpacked = zstd::bulk::decompress(content, MAX_DICTIONARY_BYTES).ok()?;
     is_one(&unpacked).then_some(unpacked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A gzip member that holds nothing.
+    const EMPTY: [u8; 20] = [
+        0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ];
+    /// A gzip member that holds `a`.
+    const A: [u8; 21] = [
+        0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x4b, 4, 0, 0x43, 0xbe, 0xb7, 0xe8, 1, 0, 0, 0,
+    ];
+
+    #[test]
+    fn empty_members_are_not_kept() {
+        let empty_frame = zstd::bulk::compress(b"", 3).unwrap();
+        let table = [
+            ("gzip, at once", EMPTY.to_vec()),
+            // Its header is followed by what looks like four more members, so it is read in steps.
+            ("gzip, in steps", {
+                let mut member = EMPTY.to_vec();
+                let extra = [[0x1f, 0x8b, 8].as_slice(); 9].concat();
+                member[3] = 4;
+                member.splice(10..10, [&[27, 0], &extra[..]].concat());
+                member
+            }),
+            ("zstd", empty_frame),
+        ];
+        for (what, empty) in table {
+            let file = [empty.repeat(1000), A.to_vec()].concat();
+            let mut stream = Stream::new(&file[..], 0, None);
+            assert_eq!(stream.look(2), b"a", "{what}");
+            assert_eq!(stream.members.len(), 1, "{what}");
+            let place = (1000 * empty.len()) as u64;
+            assert_eq!(stream.place(), (place, None), "{what}");
+            assert_eq!(stream.span(1), Some(21), "{what}");
+        }
+    }
+
+    #[test]
+    fn reading_breaks_off_where_too_many_members_would_be_held() {
+        let file = A.repeat(12);
+        let mut stream = Stream::new(&file[..], 0, None);
+        stream.max_members = 10;
+        assert_eq!(stream.look(12), b"aaaaaaaaaa");
+        let fault = stream.fault().unwrap();
+        assert_eq!((fault.offset, fault.kind), (210, TroubleKind::Packing));
+        stream.consume(10);
+        assert_eq!(stream.arrive(), Arrival::Ready);
+        assert_eq!(stream.look(2), b"a", "the twelfth");
+        assert_eq!(stream.place(), (231, None));
+    }
 }
