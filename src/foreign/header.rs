@@ -9,40 +9,11 @@ use super::trouble::quoted;
 
 /// The fields that a record must have (WARC 1.1, section 4).
 const MANDATORY: [&str; 4] = ["WARC-Record-ID", "Content-Length", "WARC-Date", "WARC-Type"];
-/// The fields that may stand once (WARC 1.1, section 5): all that it names but `WARC-Concurrent-To`.
-const SINGLE: [&str; 20] = [
-    "WARC-Record-ID",
-    "Content-Length",
-    "WARC-Date",
-    "WARC-Type",
-    "Content-Type",
-    "WARC-Block-Digest",
-    "WARC-Payload-Digest",
-    "WARC-IP-Address",
-    "WARC-Refers-To",
-    "WARC-Refers-To-Target-URI",
-    "WARC-Refers-To-Date",
-    "WARC-Target-URI",
-    "WARC-Truncated",
-    "WARC-Warcinfo-ID",
-    "WARC-Filename",
-    "WARC-Profile",
-    "WARC-Identified-Payload-Type",
-    "WARC-Segment-Number",
-    "WARC-Segment-Origin-ID",
-    "WARC-Segment-Total-Length",
-];
+/// The field that may stand more than once (WARC 1.1, section 5.7).
+pub(super) const REPEATABLE: &str = "WARC-Concurrent-To";
 
 /// The fields of a header that are read (our choice; the header itself may have 256 KiB).
 const MAX_FIELDS: usize = 1_000;
-
-/// True if a field may stand more than once. Of those that the standard does not name it says nothing:
-/// `WARC-Protocol` and `WARC-Cipher-Suite` are written once for each layer.
-pub(super) fn may_repeat(name: &str) -> bool {
-    !SINGLE
-        .iter()
-        .any(|single| single.eq_ignore_ascii_case(name))
-}
 
 /// A header as read.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -172,7 +143,7 @@ impl Header {
                     continue;
                 }
             };
-            if *is_told || may_repeat(name) {
+            if *is_told || name.eq_ignore_ascii_case(REPEATABLE) {
                 continue;
             }
             *is_told = true;
@@ -248,16 +219,6 @@ mod tests {
                 "concurrent to two",
                 with("WARC-Concurrent-To: <a:1>\r\nWARC-Concurrent-To: <a:2>\r\n"),
                 vec![],
-            ),
-            (
-                "two protocols, and the same twice",
-                with("WARC-Protocol: h2\r\nWARC-Protocol: tls/1.3\r\nWARC-Protocol: h2\r\n"),
-                vec![],
-            ),
-            (
-                "a URL twice",
-                with("WARC-Target-URI: a:b\r\nwarc-target-uri: a:c\r\n"),
-                vec![Duplicate],
             ),
             ("no colon", with("nonsense\r\n"), vec![Header]),
             ("no name", with(": nonsense\r\n"), vec![Header]),

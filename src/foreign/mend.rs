@@ -11,8 +11,7 @@ use chrono::SecondsFormat;
 use libdeflater::{CompressionLvl, Compressor};
 use serde::Serialize;
 
-use super::header::{field, may_repeat};
-use super::record::bare;
+use super::header::{REPEATABLE, field};
 use super::{
     Algorithm, ForeignRecord, Framing, LabelledDigest, Place, TroubleKind, Wholeness, read_date,
 };
@@ -97,12 +96,8 @@ pub fn mend(record: &ForeignRecord, replace_digests: bool) -> Mended {
     if record.wholeness == Wholeness::Damaged {
         return Mended::LeftOut("its block is not whole".to_owned());
     }
-    for (name, is_there) in [
-        ("WARC-Type", !record.kind().is_empty()),
-        ("WARC-Record-ID", record.id().is_some()),
-        ("WARC-Date", record.field("WARC-Date").is_some_and(is_date)),
-    ] {
-        if !is_there {
+    for name in ["WARC-Type", "WARC-Record-ID", "WARC-Date"] {
+        if record.field(name).is_none_or(str::is_empty) {
             return Mended::LeftOut(format!("there is no {name}, and none is invented"));
         }
     }
@@ -149,14 +144,7 @@ fn mended_header(record: &ForeignRecord, replace_digests: bool) -> (String, Vec<
     };
     let mut fields: Vec<(String, String)> = Vec::with_capacity(record.fields.len() + 3);
     for (name, value) in &record.fields {
-        // One that contradicts is kept: which of them is right is not known. The length is.
-        let is_said = match name.eq_ignore_ascii_case("Content-Length") {
-            true => field(&fields, name).is_some(),
-            false => fields
-                .iter()
-                .any(|(known, said)| said == value && known.eq_ignore_ascii_case(name)),
-        };
-        if is_said && !may_repeat(name) {
+        if field(&fields, name).is_some() && !name.eq_ignore_ascii_case(REPEATABLE) {
             changes.push(Change::Dropped);
             continue;
         }
@@ -191,26 +179,9 @@ fn mended_header(record: &ForeignRecord, replace_digests: bool) -> (String, Vec<
     (header, changes)
 }
 
-/// True if this is a date: a moment, or as WARC 1.1 allows a year, month, day or minute.
-fn is_date(text: &str) -> bool {
-    let text = bare(text);
-    let rest = match text.len() {
-        4 => "-01-01T00:00:00Z",
-        7 => "-01T00:00:00Z",
-        10 => "T00:00:00Z",
-        17 => ":00Z",
-        _ => "",
-    };
-    let whole = match rest {
-        ":00Z" => format!("{}{rest}", text.trim_end_matches('Z')),
-        _ => format!("{text}{rest}"),
-    };
-    read_date(text).is_ok() || read_date(&whole).is_ok()
-}
-
 /// The date as it should be written, if it is not and its moment is known.
 fn odd_date(record: &ForeignRecord) -> Option<String> {
-    let (date, odd) = read_date(bare(record.field("WARC-Date")?)).ok()?;
+    let (date, odd) = read_date(super::record::bare(record.field("WARC-Date")?)).ok()?;
     odd?;
     Some(date.to_rfc3339_opts(SecondsFormat::AutoSi, true))
 }

@@ -33,7 +33,7 @@ fn what_is_odd_is_mended_and_named() {
         "WARC/1.0\r\nWARC-Type: resource\r\nWARC-Record-ID: <urn:x:1>\r\n\
          WARC-Date: 2016-11-22T01:02:03Z\r\n{digest}Content-Length: 3\r\n\r\nabc\r\n\r\n"
     );
-    let table: [(&str, String, &[Change]); 11] = [
+    let table: [(&str, String, &[Change]); 10] = [
         ("nothing but packing", sound.clone(), &[Packed]),
         ("LF", sound.replace("\r\n", "\n"), &[Packed, Lines]),
         (
@@ -48,12 +48,7 @@ fn what_is_odd_is_mended_and_named() {
         ),
         (
             "a date again",
-            sound.replace("Content-L", "WARC-Date: 2016-11-22T01:02:03Z\r\nContent-L"),
-            &[Packed, Dropped],
-        ),
-        (
-            "another length",
-            sound.replace("\r\nabc", "content-length: 4\r\n\r\nabc"),
+            sound.replace("Content-L", "WARC-Date: 2017-01-01T00:00:00Z\r\nContent-L"),
             &[Packed, Dropped],
         ),
         (
@@ -116,24 +111,6 @@ fn nothing_is_invented() {
             Mended::LeftOut(why)
         );
     }
-    for (given, other, name) in [
-        ("<urn:x:1>", "<>", "WARC-Record-ID"),
-        ("<urn:x:1>", "< >", "WARC-Record-ID"),
-        ("2016-11-22T01:02:03Z", "yesterday", "WARC-Date"),
-        ("2016-11-22T01:02:03Z", "2016-13", "WARC-Date"),
-        ("2016-11-22T01:02:03Z", "2016-11-22T01:99Z", "WARC-Date"),
-        ("2016-11-22T01:02:03Z", "", "WARC-Date"),
-    ] {
-        let why = format!("there is no {name}, and none is invented");
-        let without = sound.replace(given, other);
-        let found = mend(&record(without.as_bytes()), true);
-        assert_eq!(found, Mended::LeftOut(why), "{other}");
-    }
-    for date in ["2016", "2016-11-22", "2016-11-22T01:02Z"] {
-        let coarse = sound.replace("2016-11-22T01:02:03Z", date);
-        let found = mend(&record(coarse.as_bytes()), true);
-        assert!(matches!(found, Mended::Rewritten { .. }), "{date}");
-    }
     // A month is no moment: it stays what it is.
     let month = sound.replace("2016-11-22T01:02:03Z", "2016-11");
     let Mended::Rewritten { member, .. } = mend(&record(month.as_bytes()), true) else {
@@ -141,22 +118,6 @@ fn nothing_is_invented() {
     };
     assert!(text(&member).contains("WARC-Date: 2016-11\r\n"));
     assert_eq!(mend(&record(&member), true), Mended::Copy);
-}
-
-#[test]
-fn a_repetition_that_contradicts_is_kept() {
-    let given = "WARC/1.0\r\nWARC-Type: resource\r\nWARC-Record-ID: <urn:x:1>\r\n\
-        WARC-Date: 2016-11-22T01:02:03Z\r\nWARC-Target-URI: a:b\r\nWARC-Target-URI: a:c\r\n\
-        warc-target-uri: a:b\r\nX: 1\r\nX: 1\r\nContent-Length: 3\r\n\r\nabc\r\n\r\n";
-    let Mended::Rewritten { member, changes } = mend(&record(given.as_bytes()), false) else {
-        panic!("not mended");
-    };
-    assert!(changes.contains(&Change::Dropped));
-    let mended = text(&member);
-    let both = "WARC-Target-URI: a:b\r\nWARC-Target-URI: a:c\r\nX: 1\r\nX: 1\r\n";
-    assert!(mended.contains(both), "{mended}");
-    assert_eq!(record(&member).troubles, [TroubleKind::Duplicate]);
-    assert_eq!(mend(&record(&member), false), Mended::Copy);
 }
 
 #[test]
