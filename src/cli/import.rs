@@ -259,7 +259,7 @@ fn write_troubles(out: &mut dyn Write, report: &ImportReport, lang: Lang) -> io:
     }
     if report.losses > 0 {
         let lost = words(
-            "of them lose bytes, or bytes that can be trusted; they stand first",
+            "of them lose bytes, or give bytes that can not be trusted; they stand first",
             "trong số đó làm mất dữ liệu hoặc dữ liệu không còn đáng tin; chúng đứng đầu",
         );
         writeln!(out, "{} {}", report.losses, lang.of(lost))?;
